@@ -1,0 +1,138 @@
+#include <nlohmann/json.hpp>
+
+#include "api/endpoints.h"
+#include "api/json_reply.h"
+#include "base/text.h"
+#include "base/timestamp.h"
+#include "gateway/availability.h"
+#include "gateway/errors.h"
+#include "observe/log.h"
+
+namespace aigw::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_timestamp(*time)) : Json(nullptr); }
+
+Json remaining(std::optional<std::int64_t> limit, std::int64_t used) {
+  return limit ? Json(std::max<std::int64_t>(0, *limit - used)) : Json(nullptr);
+}
+
+Json counter_json(const usage::CounterState& state) {
+  return {{"requests", state.requests},
+          {"tokens", state.tokens},
+          {"last_reset", time_or_null(state.last_reset)},
+          {"limit_requests", or_null(state.limit_requests)},
+          {"limit_tokens", or_null(state.limit_tokens)},
+          {"next_reset", time_or_null(state.next_reset)},
+          {"prompt_tokens", state.prompt_tokens},
+          {"completion_tokens", state.completion_tokens},
+          {"estimated_tokens", state.estimated_tokens},
+          {"errors", state.errors},
+          {"reserved_requests", state.reserved_requests},
+          {"reserved_tokens", state.reserved_tokens},
+          {"total_requests", state.total_requests},
+          {"total_tokens", state.total_tokens}};
+}
+
+Json quota_json(const usage::CounterState& state) {
+  if (!state.limit_requests && !state.limit_tokens) return nullptr;
+  return {{"requests_used", state.requests},
+          {"requests_limit", or_null(state.limit_requests)},
+          {"requests_left", remaining(state.limit_requests, state.requests)},
+          {"tokens_used", state.tokens},
+          {"tokens_limit", or_null(state.limit_tokens)},
+          {"tokens_left", remaining(state.limit_tokens, state.tokens)},
+          {"next_reset", time_or_null(state.next_reset)}};
+}
+
+Json provider_json(const gateway::Backend& backend) {
+  const config::Provider& provider = *backend.config;
+  const WallTime wall = wall_now();
+  const auto why = gateway::unavailable(backend, wall, steady_now());
+  const auto error = backend.state->last_error();
+  const auto account = backend.meter->account_state(wall);
+  Json json = {{"name", provider.name},
+               {"type", to_string(provider.type)},
+               {"endpoint", provider.endpoint},
+               {"model", provider.model},
+               {"api_key", provider.api_key.mask()},
+               {"priority", provider.priority},
+               {"weight", provider.weight},
+               {"enabled", provider.enabled},
+               {"available", !why.has_value()},
+               {"reason", why ? Json(why->reason) : Json(nullptr)},
+               {"until", why && why->free_in ? Json(format_timestamp(wall + *why->free_in)) : Json(nullptr)},
+               {"in_flight", backend.state->in_flight()},
+               {"average_latency_ms", backend.state->average_latency_ms()},
+               {"last_error", nullptr},
+               {"quota", quota_json(backend.meter->state(wall))},
+               {"account", provider.account.empty() ? Json(nullptr) : Json(provider.account)},
+               {"account_quota", account ? quota_json(*account) : Json(nullptr)}};
+  if (error) json["last_error"] = {{"reason", error->text}, {"at", format_timestamp(error->at)}};
+  return json;
+}
+
+Json problem_json(const config::Problem& problem) { return {{"path", problem.path}, {"message", problem.message}}; }
+
+}  // namespace
+
+void show_stats(Call& call) {
+  Json stats = Json::object();
+  const auto routes = call.gateway.routes();
+  const WallTime now = wall_now();
+  for (const gateway::LiveRoute& route : routes->routes()) {
+    Json& model = stats[route.config->model] = Json::object();
+    for (const gateway::Backend& backend : route.backends) {
+      model[backend.config->name] = counter_json(backend.meter->state(now));
+    }
+  }
+  call.client.reply(json_reply(200, stats));
+}
+
+void show_providers(Call& call) {
+  const auto routes = call.gateway.routes();
+  const gateway::LiveRoute* const route = routes->find(call.rest);
+  if (route == nullptr) {
+    return call.client.reply(gateway::to_reply(gateway::refuse(
+        404, "The model '" + shorten(call.rest, 100) + "' is not configured here.", "model_not_found", "model")));
+  }
+  Json providers = Json::array();
+  for (const gateway::Backend& backend : route->backends) providers.push_back(provider_json(backend));
+  call.client.reply(json_reply(200, {{"model", route->config->model},
+                                     {"aliases", route->config->aliases},
+                                     {"strategy", to_string(route->config->strategy)},
+                                     {"providers", providers}}));
+}
+
+void reload(Call& call) {
+  const config::Reload reload = call.gateway.reload();
+  if (reload.done()) {
+    return call.client.reply(json_reply(200, {{"status", "reloaded"},
+                                              {"added", reload.changes.added},
+                                              {"removed", reload.changes.removed},
+                                              {"changed", reload.changes.changed},
+                                              {"needs_restart", reload.changes.needs_restart},
+                                              {"warnings", reload.warnings}}));
+  }
+  Json problems = Json::array();
+  std::string message = "The new configuration has problems; the old one stays in force:";
+  for (const config::Problem& problem : reload.problems) {
+    problems.push_back(problem_json(problem));
+    message += "\n" + problem.text();
+  }
+  call.client.reply(json_reply(400, {{"error",
+                                      {{"message", message},
+                                       {"type", "invalid_request_error"},
+                                       {"param", nullptr},
+                                       {"code", "invalid_config"},
+                                       {"problems", problems}}}}));
+}
+
+}  // namespace aigw::api

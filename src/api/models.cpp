@@ -1,0 +1,42 @@
+#include <nlohmann/json.hpp>
+
+#include <ctime>
+
+#include "api/endpoints.h"
+#include "api/json_reply.h"
+#include "base/text.h"
+#include "gateway/errors.h"
+
+namespace aigw::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json model_object(const std::string& id) {
+  // Clients need a number here; when the gateway started is as true as any other.
+  static const std::time_t created = std::time(nullptr);
+  return {{"id", id}, {"object", "model"}, {"created", created}, {"owned_by", "api-gateway"}};
+}
+
+}  // namespace
+
+// Patterns are no names that a client could ask for.
+void list_models(Call& call) {
+  Json models = Json::array();
+  const auto routes = call.gateway.routes();
+  for (const gateway::LiveRoute& route : routes->routes()) {
+    if (!contains(route.config->model, "*")) models.push_back(model_object(route.config->model));
+    for (const std::string& alias : route.config->aliases) models.push_back(model_object(alias));
+  }
+  call.client.reply(json_reply(200, {{"object", "list"}, {"data", models}}));
+}
+
+void show_model(Call& call) {
+  const std::string id(call.rest);
+  if (call.gateway.routes()->find(id) != nullptr) return call.client.reply(json_reply(200, model_object(id)));
+  call.client.reply(gateway::to_reply(gateway::refuse(
+      404, "The model '" + shorten(id, 100) + "' is not configured here. GET /v1/models lists those that are.",
+      "model_not_found", "model")));
+}
+
+}  // namespace aigw::api

@@ -1,0 +1,150 @@
+#include "api/router.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "api/endpoints.h"
+#include "api/request_id.h"
+#include "base/text.h"
+#include "gateway/access.h"
+#include "gateway/errors.h"
+#include "protocol/endpoint.h"
+
+namespace aigw::api {
+namespace {
+
+enum class Guard {
+  None,   // anybody
+  User,   // the api_key
+  Admin,  // the admin_key
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;   // a `*` at the end stands for the rest of the path, which is not empty
+  Guard guard;
+  bool changes;            // something: refused to foreign web pages
+  void (*endpoint)(Call&);
+};
+
+// Beside these there are the inference endpoints of protocol/endpoint.cpp, under `/v1`.
+constexpr std::array<Route, 6> kRoutes = {{
+    {"GET", "/health", Guard::None, false, health},
+    {"GET", "/v1/models", Guard::User, false, list_models},
+    {"GET", "/v1/models/*", Guard::User, false, show_model},
+    {"GET", "/admin/stats", Guard::Admin, false, show_stats},
+    {"GET", "/admin/providers/*", Guard::Admin, false, show_providers},
+    {"POST", "/admin/reload", Guard::Admin, true, reload},
+}};
+
+// The rest of the path behind the route's own part, or nothing if the route is another path's.
+std::optional<std::string_view> match(const Route& route, std::string_view path) {
+  if (route.path.back() != '*') return path == route.path ? std::optional(std::string_view()) : std::nullopt;
+  const std::string_view prefix = route.path.substr(0, route.path.size() - 1);
+  if (path.size() <= prefix.size() || !starts_with(path, prefix)) return std::nullopt;
+  return path.substr(prefix.size());
+}
+
+void refuse(Call& call, int status, std::string message, http::Headers headers = {}) {
+  http::Reply reply = gateway::to_reply(gateway::refuse(status, std::move(message)));
+  for (const auto& [name, value] : headers) reply.headers.add(name, value);
+  call.client.reply(reply);
+}
+
+// What a request may not pass, answered; true if it may pass.
+bool passes(Call& call, const Route& route) {
+  const auto routes = call.gateway.routes();
+  const config::Global& config = routes->config().global;
+  const http::Headers& headers = call.request.headers;
+  if (route.guard == Guard::User && !gateway::may_use(config, headers)) {
+    refuse(call, 401, "The API key is missing or wrong: send the gateway's api_key as 'Authorization: Bearer <key>'.");
+    return false;
+  }
+  if (route.guard == Guard::Admin && !gateway::may_administer(config, headers)) {
+    refuse(call, 401, "The admin key is missing or wrong: send it as 'Authorization: Bearer <key>'.");
+    return false;
+  }
+  const bool keyless = config.admin_key.empty() && config.api_key.empty();
+  if (route.changes && keyless && gateway::is_foreign_page(config, headers)) {
+    refuse(call, 403, "A web page of another origin may not change anything here. Set _global.admin_key, or allow the "
+                      "origin in _global.cors_origins.");
+    return false;
+  }
+  return true;
+}
+
+// CORS (WHATWG Fetch §3.3): what a browser must read to let a page of an allowed origin use the gateway.
+void allow_origin(Call& call) {
+  if (!call.request.headers.has("Origin")) return;
+  const auto routes = call.gateway.routes();
+  const std::string_view origin = gateway::allowed_origin(routes->config().global, call.request.headers);
+  if (origin.empty()) return;
+  http::Headers& headers = call.client.common_headers();
+  headers.set("Access-Control-Allow-Origin", std::string(origin));
+  headers.set("Access-Control-Expose-Headers", "X-Request-Id, X-Gateway-Provider, X-Gateway-Attempts, Retry-After");
+  if (origin != "*") headers.set("Vary", "Origin");
+}
+
+void answer_preflight(Call& call, const std::string& methods) {
+  http::Headers headers = {{"Allow", methods}};
+  if (!call.client.common_headers().get("Access-Control-Allow-Origin").empty()) {
+    headers.add("Access-Control-Allow-Methods", methods);
+    const std::string_view wanted = call.request.headers.get("Access-Control-Request-Headers");
+    headers.add("Access-Control-Allow-Headers", wanted.empty() ? "Authorization, Content-Type" : std::string(wanted));
+    headers.add("Access-Control-Max-Age", "600");
+  }
+  call.client.reply({204, std::move(headers), ""});
+}
+
+// HEAD is answered as GET without the body (RFC 9110 §9.3.2).
+std::string_view effective_method(const http::Request& request) {
+  return request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+}
+
+// Adds a route's method to those that a path knows.
+void add_method(std::string& methods, std::string_view method) {
+  methods += methods.empty() ? "" : ", ";
+  methods += method;
+  if (method == "GET") methods += ", HEAD";
+}
+
+}  // namespace
+
+Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
+
+void Router::handle(http::Request& request, http::ClientStream& client) const {
+  Call call{gateway_, request, client, request_id(request.headers), {}};
+  client.common_headers().add("X-Request-Id", call.id);
+  allow_origin(call);
+
+  std::string methods;  // that the path knows
+  const std::string_view method = effective_method(request);
+  for (const Route& route : kRoutes) {
+    const auto rest = match(route, request.path);
+    if (!rest) continue;
+    add_method(methods, route.method);
+    if (method != route.method) continue;
+    call.rest = *rest;
+    if (passes(call, route)) route.endpoint(call);
+    return;
+  }
+  for (const protocol::Endpoint& endpoint : protocol::endpoints()) {
+    if (!starts_with(request.path, "/v1") || request.path.compare(3, std::string::npos, endpoint.path) != 0) continue;
+    add_method(methods, "POST");
+    if (method == "POST") return infer(call, endpoint);
+  }
+  if (methods.empty()) {
+    return refuse(call, 404, "There is nothing at " + shorten(escape_control(request.path), 200) +
+                                 ". The API is at /v1 (for example POST /v1/chat/completions).");
+  }
+  if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
+  refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",
+         {{"Allow", methods + ", OPTIONS"}});
+}
+
+std::string error_body(int status, std::string_view message) {
+  return protocol::to_json(gateway::refuse(status, std::string(message)).error);
+}
+
+}  // namespace aigw::api

@@ -1,0 +1,32 @@
+// Small functions on text that several folders share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aigw {
+
+std::string_view trim(std::string_view text);            // without blanks, tabs and line ends around it
+std::string lower(std::string_view text);                // ASCII only
+bool iequals(std::string_view a, std::string_view b);    // ASCII case-insensitive
+bool starts_with(std::string_view text, std::string_view prefix);
+bool contains(std::string_view text, std::string_view part);
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+// The whole text as a decimal number without sign, or nothing.
+std::optional<std::uint64_t> parse_uint(std::string_view text);
+
+// Control characters and DEL as `\n`, `\x1b`, … so that one log line stays one line.
+std::string escape_control(std::string_view text);
+
+// At most `bytes_max` bytes, not cut inside a UTF-8 character; `…` is added where something was cut.
+std::string shorten(std::string_view text, std::size_t bytes_max);
+
+// Up to `count_max` of `names` that `wanted` may have been meant to be, the nearest first.
+std::vector<std::string> nearest(std::string_view wanted, const std::vector<std::string>& names,
+                                 std::size_t count_max);
+
+}  // namespace aigw

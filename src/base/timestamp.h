@@ -1,0 +1,20 @@
+// Points in time as people read them: ISO 8601, local time with its offset, to the second
+// (`2024-01-15T00:00:00+01:00`).
+//
+// Stateless; thread-safe as long as nobody changes TZ meanwhile.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace aigw {
+
+std::string format_timestamp(WallTime time);
+
+// Any offset (`+01:00`, `-03:30`, `Z`) and no fraction; nothing for another text, or a year outside 1970..2200.
+std::optional<WallTime> parse_timestamp(std::string_view text);
+
+}  // namespace aigw

@@ -1,0 +1,80 @@
+#include "config/changes.h"
+
+#include <algorithm>
+
+namespace aigw::config {
+namespace {
+
+const Route* find_route(const Config& config, const std::string& model) {
+  const auto route = std::find_if(config.routes.begin(), config.routes.end(),
+                                  [&](const Route& candidate) { return candidate.model == model; });
+  return route == config.routes.end() ? nullptr : &*route;
+}
+
+const Provider* find_provider(const Route* route, const std::string& name) {
+  if (route == nullptr) return nullptr;
+  const auto provider = std::find_if(route->providers.begin(), route->providers.end(),
+                                     [&](const Provider& candidate) { return candidate.name == name; });
+  return provider == route->providers.end() ? nullptr : &*provider;
+}
+
+std::string name_of(const Route& route, const Provider& provider) { return route.model + "/" + provider.name; }
+
+// The names of the providers that both have, in the order of the first.
+std::vector<std::string> common_order(const Route& route, const Route& other) {
+  std::vector<std::string> names;
+  for (const Provider& provider : route.providers) {
+    if (find_provider(&other, provider.name) != nullptr) names.push_back(provider.name);
+  }
+  return names;
+}
+
+bool differs_itself(const Route& before, const Route& after) {
+  return before.aliases != after.aliases || before.strategy != after.strategy ||
+         common_order(before, after) != common_order(after, before);
+}
+
+// Everything in `config` whose name `other` does not have.
+std::vector<std::string> only_in(const Config& config, const Config& other) {
+  std::vector<std::string> names;
+  for (const Route& route : config.routes) {
+    const Route* counterpart = find_route(other, route.model);
+    if (counterpart == nullptr) names.push_back(route.model);
+    for (const Provider& provider : route.providers) {
+      if (find_provider(counterpart, provider.name) == nullptr) names.push_back(name_of(route, provider));
+    }
+  }
+  return names;
+}
+
+// What was taken at start: the listening socket and the sizes of what serves it.
+std::vector<std::string> restart_fields(const Global& before, const Global& after) {
+  std::vector<std::string> fields;
+  if (before.host != after.host) fields.emplace_back("_global.host");
+  if (before.port != after.port) fields.emplace_back("_global.port");
+  if (before.threads != after.threads) fields.emplace_back("_global.threads");
+  if (before.max_connections != after.max_connections) fields.emplace_back("_global.max_connections");
+  return fields;
+}
+
+}  // namespace
+
+Changes compare(const Config& before, const Config& after) {
+  Changes changes;
+  changes.added = only_in(after, before);
+  changes.removed = only_in(before, after);
+  if (!(before.global == after.global)) changes.changed.emplace_back("_global");
+  for (const Route& route : after.routes) {
+    const Route* old_route = find_route(before, route.model);
+    if (old_route == nullptr) continue;
+    if (differs_itself(*old_route, route)) changes.changed.push_back(route.model);
+    for (const Provider& provider : route.providers) {
+      const Provider* old_provider = find_provider(old_route, provider.name);
+      if (old_provider != nullptr && !(*old_provider == provider)) changes.changed.push_back(name_of(route, provider));
+    }
+  }
+  changes.needs_restart = restart_fields(before.global, after.global);
+  return changes;
+}
+
+}  // namespace aigw::config

@@ -1,0 +1,24 @@
+// Structs that are being filled from the file: what the result holds and what only the loading needs.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "config/config.h"
+#include "config/value.h"
+
+namespace aigw::config {
+
+// A provider, or the defaults that stand under its name in `_providers`.
+struct ProviderDraft : Provider {
+  std::string use;              // the account it asks for, "" if none
+  std::set<std::string> given;  // names of the fields that were written, here or in the account
+  Lacking lacking;              // what keeps it from being used, by the field's path
+};
+
+struct RouteDraft : Route {
+  std::optional<Value> entries;  // of `providers`: they are read when everything else is known
+};
+
+}  // namespace aigw::config

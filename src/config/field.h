@@ -1,0 +1,127 @@
+// How the fields of one JSON object are written down: as a table of names and of what reads each value into a
+// struct. The tables stand in config/fields.cpp; this is what they are made of.
+//
+// A reader that is given a bad value reports it and leaves the struct as it is.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "config/value.h"
+
+namespace aigw::config {
+
+template <typename T>
+using Read = std::function<void(const Value& value, T& into)>;
+
+template <typename T>
+struct Field {
+  const char* name;
+  Read<T> read;
+};
+
+template <typename T>
+using Fields = std::vector<Field<T>>;
+
+template <typename T>
+std::vector<std::string> names_of(const Fields<T>& fields) {
+  std::vector<std::string> names;
+  for (const Field<T>& field : fields) names.emplace_back(field.name);
+  return names;
+}
+
+// Reads every member that is a known field and reports the others. False if the value is no object.
+template <typename T>
+bool read_object(const Value& object, const Fields<T>& fields, T& into) {
+  const auto members = object.members();
+  if (!members) return false;
+  for (const auto& [name, value] : *members) {
+    const std::string& wanted = name;
+    const auto field =
+        std::find_if(fields.begin(), fields.end(), [&](const Field<T>& known) { return wanted == known.name; });
+    if (field == fields.end()) {
+      value.refuse("unknown field" + suggestion(name, names_of(fields)));
+    } else {
+      field->read(value, into);
+    }
+  }
+  return true;
+}
+
+template <typename T>
+Read<T> boolean(bool T::*field) {
+  return [=](const Value& value, T& into) {
+    if (const auto given = value.boolean()) into.*field = *given;
+  };
+}
+
+template <typename T, typename Number>
+Read<T> integer(Number T::*field, std::type_identity_t<Number> min, std::type_identity_t<Number> max) {
+  return [=](const Value& value, T& into) {
+    if (const auto given = value.integer(min, max)) into.*field = static_cast<Number>(*given);
+  };
+}
+
+template <typename T>
+Read<T> number(double T::*field, double min, double max) {
+  return [=](const Value& value, T& into) {
+    if (const auto given = value.number(min, max)) into.*field = *given;
+  };
+}
+
+template <typename T>
+Read<T> seconds(Millis T::*field, Millis min, Millis max) {
+  return [=](const Value& value, T& into) {
+    if (const auto given = value.seconds(min, max)) into.*field = *given;
+  };
+}
+
+template <typename T>
+Read<T> text(std::string T::*field) {
+  return [=](const Value& value, T& into) {
+    if (const auto given = value.text()) into.*field = given->value;
+  };
+}
+
+// One of the words that to_string() has for the enumerators.
+template <typename T, typename Enum>
+Read<T> choice(const char* what, Enum T::*field, std::vector<Enum> enumerators) {
+  return [=](const Value& value, T& into) {
+    const auto given = value.strict().text();
+    if (!given) return;
+    std::vector<std::string> words;
+    for (const Enum enumerator : enumerators) {
+      words.emplace_back(to_string(enumerator));
+      if (given->value != words.back()) continue;
+      into.*field = enumerator;
+      return;
+    }
+    const std::string meant = suggestion(given->written, words);
+    std::string message = std::string("unknown ") + what + " " + in_quotes(given->written);
+    if (meant.empty()) {
+      for (const std::string& word : words) message += (word == words.front() ? ", expected " : " or ") + in_quotes(word);
+    }
+    value.refuse(message + meant);
+  };
+}
+
+// `null` means the same as leaving the field out, and takes back what an account says.
+template <typename T, typename Part>
+Read<T> or_null(std::optional<Part> T::*field, std::function<std::optional<Part>(const Value&)> read) {
+  return [=](const Value& value, T& into) {
+    if (value.is_null()) {
+      (into.*field).reset();
+    } else if (auto given = read(value)) {
+      into.*field = std::move(given);
+    }
+  };
+}
+
+}  // namespace aigw::config

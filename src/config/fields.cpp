@@ -1,0 +1,167 @@
+#include "config/fields.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "config/readers.h"
+
+namespace aigw::config {
+namespace {
+
+constexpr Millis kNone{0};
+constexpr Millis kShortest{1};
+constexpr Millis kDay{24 * 60 * 60 * 1000};
+constexpr Millis kHour{60 * 60 * 1000};
+constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
+constexpr int kRetryMax = 10;
+constexpr int kRankMax = 1'000'000;  // of priority and weight: far from overflow in the scheduler's sums
+
+// Takes what one of the functions in config/readers.h gives.
+template <typename T, typename Part>
+Read<T> by(Part T::*field, std::optional<Part> (*read)(const Value&)) {
+  return [=](const Value& value, T& into) {
+    if (auto given = read(value)) into.*field = std::move(*given);
+  };
+}
+
+template <typename T>
+Read<T> count_or_null(std::optional<std::int64_t> T::*field) {
+  return or_null<T, std::int64_t>(field, [](const Value& value) { return value.integer(1, kNoEnd); });
+}
+
+template <typename T>
+Read<T> seconds_or_null(std::optional<Millis> T::*field) {
+  return or_null<T, Millis>(field, [](const Value& value) { return value.seconds(kShortest, kDay); });
+}
+
+const Fields<RateLimit>& rate_limit_fields() {
+  static const Fields<RateLimit> fields = {
+      {"requests_per_period", count_or_null(&RateLimit::requests_per_period)},
+      {"tokens_per_period", count_or_null(&RateLimit::tokens_per_period)},
+      {"period_cron", by(&RateLimit::period_cron, read_cron)},
+  };
+  return fields;
+}
+
+const Fields<Mock>& mock_fields() {
+  static const Fields<Mock> fields = {
+      {"latency", seconds(&Mock::latency, kNone, kDay)},
+      {"tokens_per_second", number(&Mock::tokens_per_second, 0.01, 1'000'000)},
+      {"error_status", integer(&Mock::error_status, 400, 599)},
+      {"failure_rate", number(&Mock::failure_rate, 0, 1)},
+      {"reply", text(&Mock::reply)},
+  };
+  return fields;
+}
+
+std::optional<RateLimit> read_rate_limit(const Value& value) {
+  RateLimit limit;
+  if (!read_object(value, rate_limit_fields(), limit)) return std::nullopt;
+  const auto members = value.members();
+  const bool limits = std::any_of(members->begin(), members->end(), [](const auto& member) {
+    return (member.first == "requests_per_period" || member.first == "tokens_per_period") && !member.second.is_null();
+  });
+  if (limits) return limit;
+  value.refuse("limits nothing: requests_per_period, tokens_per_period or both are required");
+  return std::nullopt;
+}
+
+void read_mock(const Value& value, ProviderDraft& into) { read_object(value, mock_fields(), into.mock); }
+
+// What identifies an entry and gives it its place; everything else can be shared through an account.
+const Fields<ProviderDraft>& entry_fields() {
+  static const Fields<ProviderDraft> fields = {
+      {"name", by<ProviderDraft, std::string>(&ProviderDraft::name, read_name)},
+      {"use", by<ProviderDraft, std::string>(&ProviderDraft::use, read_name)},
+      {"model", by<ProviderDraft, std::string>(&ProviderDraft::model, read_model)},
+      {"priority", integer<Provider, int>(&Provider::priority, 0, kRankMax)},
+      {"weight", integer<Provider, int>(&Provider::weight, 0, kRankMax)},
+  };
+  return fields;
+}
+
+}  // namespace
+
+const Fields<Global>& global_fields() {
+  static const Fields<Global> fields = {
+      {"default_timeout", seconds(&Global::default_timeout, kShortest, kDay)},
+      {"default_retry", integer(&Global::default_retry, 0, kRetryMax)},
+      {"log_requests", boolean(&Global::log_requests)},
+      {"api_key", by(&Global::api_key, read_secret)},
+      {"admin_key", by(&Global::admin_key, read_secret)},
+      {"host", by(&Global::host, read_listen_host)},
+      {"port", integer(&Global::port, 0, 65535)},
+      {"threads", integer(&Global::threads, 1, 10'000)},
+      {"max_connections", integer(&Global::max_connections, 1, 1'000'000)},
+      {"max_body_mb", integer(&Global::max_body_mb, 1, 4096)},
+      {"shutdown_grace", seconds(&Global::shutdown_grace, kNone, kHour)},
+      {"default_model", text(&Global::default_model)},
+      {"stream_keepalive", seconds(&Global::stream_keepalive, kNone, kHour)},
+      {"trusted_proxies", by(&Global::trusted_proxies, read_trusted_proxies)},
+      {"cors_origins", by(&Global::cors_origins, read_cors_origins)},
+  };
+  return fields;
+}
+
+const Fields<ProviderDraft>& account_fields() {
+  static const Fields<ProviderDraft> fields = {
+      {"type", choice<Provider>("type", &Provider::type, {ProviderType::OpenAi, ProviderType::Mock})},
+      {"endpoint", read_endpoint},
+      {"api_key", read_api_key},
+      {"api_key_file", read_api_key_file},
+      {"custom_headers", read_custom_headers},
+      {"rate_limit", or_null<Provider, RateLimit>(&Provider::rate_limit, read_rate_limit)},
+      {"retry", integer<Provider>(&Provider::retry, 0, kRetryMax)},
+      {"timeout", seconds<Provider>(&Provider::timeout, kShortest, kDay)},
+      {"connect_timeout", seconds<Provider>(&Provider::connect_timeout, kShortest, kDay)},
+      {"first_token_timeout", seconds_or_null<Provider>(&Provider::first_token_timeout)},
+      {"idle_timeout", seconds_or_null<Provider>(&Provider::idle_timeout)},
+      {"stream_support", boolean<Provider>(&Provider::stream_support)},
+      {"non_stream_support", boolean<Provider>(&Provider::non_stream_support)},
+      {"enabled", boolean<Provider>(&Provider::enabled)},
+      {"allow_empty", boolean<Provider>(&Provider::allow_empty)},
+      {"max_context_length", count_or_null<Provider>(&Provider::max_context_length)},
+      {"mock", read_mock},
+  };
+  return fields;
+}
+
+const Fields<ProviderDraft>& provider_fields() {
+  static const Fields<ProviderDraft> fields = [] {
+    Fields<ProviderDraft> all = entry_fields();
+    all.insert(all.end(), account_fields().begin(), account_fields().end());
+    return all;
+  }();
+  return fields;
+}
+
+const Fields<RouteDraft>& route_fields() {
+  static const Fields<RouteDraft> fields = {
+      {"providers", [](const Value& value, RouteDraft& into) { into.entries = value; }},
+      {"aliases", by<Route, std::vector<std::string>>(&Route::aliases, read_aliases)},
+      {"strategy", choice<Route>("strategy", &Route::strategy,
+                                 {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random,
+                                  Strategy::LeastConnections, Strategy::Latency})},
+  };
+  return fields;
+}
+
+const std::vector<std::string>& known_fields(Object object) {
+  static const std::vector<std::string> global = names_of(global_fields());
+  static const std::vector<std::string> account = names_of(account_fields());
+  static const std::vector<std::string> route = names_of(route_fields());
+  static const std::vector<std::string> provider = names_of(provider_fields());
+  static const std::vector<std::string> rate_limit = names_of(rate_limit_fields());
+  static const std::vector<std::string> mock = names_of(mock_fields());
+  switch (object) {
+    case Object::Global: return global;
+    case Object::Account: return account;
+    case Object::Route: return route;
+    case Object::Provider: return provider;
+    case Object::RateLimit: return rate_limit;
+    case Object::Mock: return mock;
+  }
+  return global;
+}
+
+}  // namespace aigw::config

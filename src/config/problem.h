@@ -1,0 +1,31 @@
+// What is wrong with a configuration, and where: the path from the top of the file to the value.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace aigw::config {
+
+struct Problem {
+  std::string path;     // `gpt-4o.providers[1].weigth`; empty if it concerns the whole file
+  std::string message;  // what is wrong and what was probably meant; never holds a credential
+
+  // `path: message`, on one line.
+  std::string text() const;
+
+  bool operator==(const Problem&) const = default;
+};
+
+// Paths one step further. A name that is not plain is quoted: `["my model"].providers[0]`.
+std::string member_path(const std::string& path, std::string_view name);
+std::string element_path(const std::string& path, std::size_t index);
+
+// `"name"`, escaped and of bounded length, for messages.
+std::string in_quotes(std::string_view name);
+
+// `, did you mean "weight"?`, or nothing if none of the names is near.
+std::string suggestion(std::string_view wrong, const std::vector<std::string>& names);
+
+}  // namespace aigw::config

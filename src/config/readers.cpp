@@ -1,0 +1,229 @@
+#include "config/readers.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/address.h"
+#include "base/cron.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "config/text_file.h"
+
+namespace aigw::config {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 200;
+constexpr std::size_t kSecretFileBytesMax = 64 * 1024;
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool consists_of(std::string_view text, std::string_view marks) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return is_alphanumeric(c) || marks.find(c) != std::string_view::npos;
+  });
+}
+
+std::optional<std::string> secret_fault(std::string_view given, std::string_view trimmed) {
+  if (trimmed.empty() && !given.empty()) return "consists of blanks only";
+  if (has_control(trimmed)) return "contains a control character";
+  return std::nullopt;
+}
+
+// A header that the gateway writes itself, or that belongs to one connection (RFC 9110 section 7.6.1).
+bool is_own_header(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kOwn = {"host", "content-length", "transfer-encoding", "connection"};
+  return std::any_of(kOwn.begin(), kOwn.end(), [&](std::string_view own) { return iequals(own, name); });
+}
+
+std::optional<std::string> header_name_fault(const std::string& name) {
+  constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
+  if (name.empty() || !consists_of(name, kTokenMarks)) return "not a valid header name";
+  if (is_own_header(name)) return "this header is set by the gateway";
+  return std::nullopt;
+}
+
+// Browsers send an origin in lower case and without the scheme's own port; only that spelling would ever match.
+// Apps have schemes of their own (`app://obsidian.md`, `chrome-extension://...`).
+std::optional<std::string> canonical_origin(const std::string& text) {
+  if (text == "*") return text;
+  const std::string origin = lower(text);
+  const std::size_t scheme_end = origin.find("://");
+  if (scheme_end == std::string::npos || scheme_end == 0) return std::nullopt;
+  const std::string_view scheme = std::string_view(origin).substr(0, scheme_end);
+  const std::string_view rest = std::string_view(origin).substr(scheme_end + 3);
+  if (scheme != "http" && scheme != "https") {
+    const bool valid = consists_of(scheme, "+-.") && !rest.empty() && consists_of(rest, "-._");
+    return valid ? std::optional(origin) : std::nullopt;
+  }
+  const Result<Url> url = parse_url(origin);
+  if (!url || contains(rest, "/")) return std::nullopt;
+  return url->text();
+}
+
+std::optional<std::string> checked_name(const Value& value, const std::optional<Text>& given) {
+  if (!given) return std::nullopt;
+  if (const auto fault = name_fault(given->value)) {
+    value.refuse(*fault);
+    return std::nullopt;
+  }
+  return given->value;
+}
+
+// A list of texts, each checked by `check`, which reports and gives nothing for a bad one.
+template <typename Check>
+std::optional<std::vector<std::string>> read_texts(const Value& value, Check check) {
+  const auto elements = value.elements();
+  if (!elements) return std::nullopt;
+  std::vector<std::string> result;
+  for (const Value& element : *elements) {
+    const auto given = element.text();
+    result.push_back(given ? check(element, *given).value_or("") : "");
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<std::string> name_fault(std::string_view name) {
+  if (name.empty()) return "a name must not be empty";
+  if (has_control(name)) return "a name must not contain control characters";
+  if (trim(name) != name) return "a name must not begin or end with a blank";
+  if (name.size() > kNameBytesMax) return "a name must not be longer than " + std::to_string(kNameBytesMax) + " bytes";
+  return std::nullopt;
+}
+
+std::optional<std::string> read_name(const Value& value) { return checked_name(value, value.strict().text()); }
+
+std::optional<std::string> read_model(const Value& value) { return checked_name(value, value.text()); }
+
+std::optional<Secret> read_secret(const Value& value) {
+  const auto given = value.text();
+  if (!given) return std::nullopt;
+  const std::string_view trimmed = trim(given->value);
+  if (const auto fault = secret_fault(given->value, trimmed)) {
+    value.refuse(*fault);
+    return std::nullopt;
+  }
+  return Secret(std::string(trimmed));
+}
+
+std::optional<std::string> read_listen_host(const Value& value) {
+  const auto given = value.text();
+  if (!given) return std::nullopt;
+  const std::string& host = given->value;
+  if (is_ip_address(host)) return host;
+  if (host.empty() || !consists_of(host, "-._")) {
+    value.refuse("expected an IP address (an IPv6 address without brackets) or a host name");
+    return std::nullopt;
+  }
+  return host;
+}
+
+std::optional<std::vector<std::string>> read_trusted_proxies(const Value& value) {
+  return read_texts(value, [](const Value& element, const Text& given) -> std::optional<std::string> {
+    const Result<IpBlock> block = IpBlock::parse(given.value);
+    if (block) return given.value;
+    element.refuse(block.error().detail);
+    return std::nullopt;
+  });
+}
+
+std::optional<std::vector<std::string>> read_cors_origins(const Value& value) {
+  return read_texts(value, [](const Value& element, const Text& given) {
+    std::optional<std::string> origin = canonical_origin(given.value);
+    if (!origin) element.refuse("not an origin; write \"*\" or scheme and host, like \"https://chat.example.com\"");
+    return origin;
+  });
+}
+
+std::optional<std::vector<std::string>> read_aliases(const Value& value) {
+  return read_texts(value, [](const Value& element, const Text& given) -> std::optional<std::string> {
+    std::optional<std::string> fault = name_fault(given.value);
+    if (!fault && contains(given.value, "*")) {
+      fault = "an alias is an exact name; a pattern needs a route of its own";
+    }
+    if (!fault) return given.value;
+    element.refuse(*fault);
+    return std::nullopt;
+  });
+}
+
+std::optional<std::string> read_cron(const Value& value) {
+  const auto given = value.text();
+  if (!given) return std::nullopt;
+  const Result<Cron> cron = Cron::parse(given->value);
+  if (cron) return given->value;
+  // The parser repeats the text; what comes from the environment is not ours to show.
+  value.refuse(given->filled() ? "with its variables filled in, this is no cron expression" : cron.error().detail);
+  return std::nullopt;
+}
+
+void read_endpoint(const Value& value, ProviderDraft& into) {
+  const auto given = value.text();
+  if (!given) return;
+  const Result<Url> url = parse_url(given->value);
+  if (url) {
+    into.endpoint = url->text();
+  } else {
+    value.refuse(url.error().detail);
+  }
+}
+
+void read_api_key(const Value& value, ProviderDraft& into) {
+  into.lacking.erase(".api_key_file");
+  into.api_key = Secret();
+  if (auto secret = read_secret(value)) into.api_key = std::move(*secret);
+}
+
+void read_api_key_file(const Value& value, ProviderDraft& into) {
+  into.lacking.erase(".api_key");
+  into.api_key = Secret();
+  const auto path = value.text();
+  if (!path) return;
+  const Result<std::string> content = read_text_file(path->value, kSecretFileBytesMax);
+  const std::string_view key = content ? trim(content.value()) : std::string_view{};
+  // The path is not repeated: now and then the key itself is written where its file belongs.
+  if (!content) {
+    into.lacking[".api_key_file"] = "api_key_file can't be read: " + content.error().detail;
+  } else if (key.empty()) {
+    into.lacking[".api_key_file"] = "api_key_file is empty";
+  } else if (has_control(key)) {
+    into.lacking[".api_key_file"] = "api_key_file holds more than one line";
+  } else {
+    into.api_key = Secret(std::string(key));
+  }
+}
+
+void read_custom_headers(const Value& value, ProviderDraft& into) {
+  const auto members = value.members();
+  if (!members) return;
+  std::vector<std::string> names;
+  for (const auto& [name, header] : *members) {
+    if (const auto fault = header_name_fault(name)) {
+      header.refuse(*fault);
+      continue;
+    }
+    if (std::any_of(names.begin(), names.end(), [&](const std::string& other) { return iequals(other, name); })) {
+      header.refuse("this header is written twice; case makes no difference");
+      continue;
+    }
+    names.push_back(name);
+    std::erase_if(into.custom_headers, [&](const auto& other) { return iequals(other.first, name); });
+    const auto given = header.text();
+    if (!given) continue;
+    if (has_control(given->value)) {
+      header.refuse("a header's value must not contain control characters");
+    } else {
+      into.custom_headers[name] = given->value;
+    }
+  }
+}
+
+}  // namespace aigw::config

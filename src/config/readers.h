@@ -1,0 +1,37 @@
+// Readers of the fields that need more than a type and a range.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "config/drafts.h"
+
+namespace aigw::config {
+
+// What is wrong with a name for a model or a provider, or nothing.
+std::optional<std::string> name_fault(std::string_view name);
+// Without a name nothing can be said about a provider: here a variable that is not set is always a problem.
+std::optional<std::string> read_name(const Value& value);
+std::optional<std::string> read_model(const Value& value);
+
+// Blanks and line ends around a credential come from copying and are taken off.
+std::optional<Secret> read_secret(const Value& value);
+
+std::optional<std::string> read_listen_host(const Value& value);
+// Of a list one element each; what was refused is left empty.
+std::optional<std::vector<std::string>> read_trusted_proxies(const Value& value);
+std::optional<std::vector<std::string>> read_cors_origins(const Value& value);
+std::optional<std::vector<std::string>> read_aliases(const Value& value);
+std::optional<std::string> read_cron(const Value& value);
+
+void read_endpoint(const Value& value, ProviderDraft& into);
+void read_api_key(const Value& value, ProviderDraft& into);
+// A file that can't be read makes the provider unavailable; the file is read again at each reload.
+void read_api_key_file(const Value& value, ProviderDraft& into);
+// Added to those of the account; the same name, in any case, replaces.
+void read_custom_headers(const Value& value, ProviderDraft& into);
+
+}  // namespace aigw::config

@@ -1,0 +1,49 @@
+#include "gateway/access.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace aigw::gateway {
+namespace {
+
+bool holds(const Secret& key, std::string_view credential) { return key.empty() || key.equals(credential); }
+
+}  // namespace
+
+std::string_view credential_of(const http::Headers& headers) {
+  const std::string_view authorization = trim(headers.get("Authorization"));
+  constexpr std::string_view kBearer = "Bearer ";
+  if (iequals(authorization.substr(0, kBearer.size()), kBearer)) return trim(authorization.substr(kBearer.size()));
+  const std::string_view key = headers.get("x-api-key");
+  return trim(key.empty() ? headers.get("api-key") : key);
+}
+
+bool may_use(const config::Global& config, const http::Headers& headers) {
+  const std::string_view credential = credential_of(headers);
+  // Whoever administers may also use.
+  return holds(config.api_key, credential) || (!config.admin_key.empty() && config.admin_key.equals(credential));
+}
+
+bool may_administer(const config::Global& config, const http::Headers& headers) {
+  return holds(config.admin_key.empty() ? config.api_key : config.admin_key, credential_of(headers));
+}
+
+bool is_foreign_page(const config::Global& config, const http::Headers& headers) {
+  const std::string_view origin = headers.get("Origin");
+  if (origin.empty() || !allowed_origin(config, headers).empty()) return false;
+  const std::size_t scheme = origin.find("://");
+  return scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), headers.get("Host"));
+}
+
+std::string_view allowed_origin(const config::Global& config, const http::Headers& headers) {
+  const std::string_view origin = headers.get("Origin");
+  if (origin.empty()) return {};
+  for (const std::string& allowed : config.cors_origins) {
+    if (allowed == "*") return "*";
+    if (iequals(allowed, origin)) return origin;
+  }
+  return {};
+}
+
+}  // namespace aigw::gateway

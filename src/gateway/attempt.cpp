@@ -1,0 +1,233 @@
+#include "gateway/attempt.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+#include "gateway/errors.h"
+#include "protocol/multipart.h"
+
+namespace aigw::gateway {
+namespace {
+
+// An error's text is short; what is longer is a mistake of the provider's that need not be kept whole.
+constexpr std::size_t kRefusalBytesMax = 1024 * 1024;
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+std::string seconds_text(Millis time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g s", seconds_of(time));
+  return text;
+}
+
+std::optional<Millis> hint_of(const http::Headers& headers) {
+  return routing::wait_hint({headers.get("Retry-After-Ms"), headers.get("Retry-After"),
+                             headers.get("X-RateLimit-Reset-Requests"), headers.get("X-RateLimit-Remaining-Requests"),
+                             headers.get("X-RateLimit-Reset-Tokens"), headers.get("X-RateLimit-Remaining-Tokens")},
+                            wall_now());
+}
+
+// Providers that know `stream_options` don't complain about it, and those that complain name it.
+bool complains_about_usage_option(const std::string& body) {
+  return contains(body, "stream_options") || contains(body, "include_usage");
+}
+
+}  // namespace
+
+Attempt::Attempt(const Asked& asked, const Backend& backend, http::ClientStream& client, http::Waiter& waiter,
+                 SteadyTime exchange_deadline, std::function<void(const Progress&)> settle)
+    : asked_(asked),
+      backend_(backend),
+      client_(client),
+      waiter_(waiter),
+      started_(steady_now()),
+      exchange_deadline_(exchange_deadline),
+      settle_(std::move(settle)) {}
+
+AttemptResult Attempt::run() {
+  prepare_body();
+  request_.url = &backend_.url;
+  request_.path = backend_.url.path + std::string(asked_.endpoint->path);
+  request_.headers = request_headers();
+  request_.connect_timeout = backend_.config->connect_timeout;
+  move_deadline(started_);
+  backend_.state->attempt_started();
+  const Status transport = backend_.upstream->call(request_, waiter_, *this);
+  backend_.state->attempt_ended();
+  if (transport && relay_ && !relay_->progress().failure) relay_->on_end();
+  return judge(transport);
+}
+
+// ---- the request ----------------------------------------------------------------------------------
+
+bool Attempt::upstream_streams() const {
+  if (!asked_.endpoint->streams) return false;
+  return asked_.streams() ? backend_.config->stream_support : !backend_.config->non_stream_support;
+}
+
+// Chunks carry no usage unless asked for; without it tokens could only be estimated.
+bool Attempt::asks_for_usage() const {
+  const protocol::Dialect dialect = asked_.endpoint->dialect;
+  return upstream_streams() && !asked_.envelope.include_usage && !backend_.state->usage_option_refused() &&
+         (dialect == protocol::Dialect::Chat || dialect == protocol::Dialect::Completions);
+}
+
+void Attempt::prepare_body() {
+  const protocol::Envelope& envelope = asked_.envelope;
+  const std::string& body = asked_.request->body;
+  const std::string& model = backend_.config->model == "*" ? asked_.model : backend_.config->model;
+  if (asked_.endpoint->body == protocol::BodyKind::Multipart) {
+    if (envelope.model != model) {
+      protocol::set_form_model(envelope, asked_.request->headers.get("Content-Type"), model, edits_);
+    }
+  } else {
+    if (envelope.model != model) protocol::set_model(envelope, model, edits_);
+    if (upstream_streams() != asked_.envelope.stream) protocol::set_stream(envelope, upstream_streams(), edits_);
+    if (asks_for_usage()) protocol::ask_for_usage(envelope, body, edits_);
+  }
+  request_.body = protocol::apply(body, edits_);
+}
+
+http::Headers Attempt::request_headers() const {
+  http::Headers headers;
+  const bool form = asked_.endpoint->body == protocol::BodyKind::Multipart;
+  headers.add("Content-Type", form ? std::string(asked_.request->headers.get("Content-Type")) : "application/json");
+  headers.add("Accept", upstream_streams() ? "text/event-stream" : "*/*");
+  headers.add("User-Agent", "ai-gateway/" GATEWAY_VERSION);
+  if (!backend_.config->api_key.empty()) headers.add("Authorization", "Bearer " + backend_.config->api_key.reveal());
+  for (const auto& [name, value] : backend_.config->custom_headers) headers.set(name, value);
+  return headers;
+}
+
+// ---- time -----------------------------------------------------------------------------------------
+
+// How long the next wait may last. The budget of the exchange ends with the commit; then only silence counts.
+void Attempt::move_deadline(SteadyTime now) {
+  const config::Provider& provider = *backend_.config;
+  SteadyTime deadline = now + provider.timeout;
+  const bool committed = relay_ != nullptr && relay_->progress().committed;
+  if (!committed) {
+    deadline = std::min(deadline, exchange_deadline_);
+    if (upstream_streams() && provider.first_token_timeout) {
+      deadline = std::min(deadline, started_ + *provider.first_token_timeout);
+    }
+  } else if (provider.idle_timeout && relay_->progress().last_event_at) {
+    deadline = std::min(deadline, *relay_->progress().last_event_at + *provider.idle_timeout);
+  }
+  waiter_.set_deadline(deadline);
+}
+
+std::string Attempt::time_limit_text(SteadyTime now) const {
+  const config::Provider& provider = *backend_.config;
+  const bool committed = relay_ != nullptr && relay_->progress().committed;
+  if (committed) {
+    const SteadyTime last = relay_->progress().last_event_at.value_or(started_);
+    const bool idle = provider.idle_timeout && now - last >= *provider.idle_timeout;
+    return "silent for " + seconds_text(idle ? *provider.idle_timeout : provider.timeout);
+  }
+  if (now >= exchange_deadline_) return "timed out at the end of the exchange's budget";
+  if (upstream_streams() && provider.first_token_timeout && now - started_ >= *provider.first_token_timeout) {
+    return "no first token within " + seconds_text(*provider.first_token_timeout);
+  }
+  return "timed out after " + seconds_text(status_ == 0 && now - started_ < provider.timeout ? provider.connect_timeout
+                                                                                            : provider.timeout);
+}
+
+// ---- the answer -----------------------------------------------------------------------------------
+
+bool Attempt::on_head(int status, const http::Headers& headers) {
+  status_ = status;
+  headers_ = headers;
+  if (is_success(status)) {
+    RelayOptions options;
+    options.dialect = asked_.endpoint->dialect;
+    options.client_streams = asked_.streams();
+    options.client_wants_usage = asked_.envelope.include_usage;
+    options.allow_empty = backend_.config->allow_empty;
+    options.settle = settle_;
+    relay_ = make_relay(client_, std::move(options), status, headers);
+  }
+  move_deadline(steady_now());
+  return true;
+}
+
+bool Attempt::on_data(std::string_view bytes) {
+  bool wanted = true;
+  if (relay_ != nullptr) {
+    wanted = relay_->on_data(bytes);
+  } else {
+    refusal_.append(bytes.substr(0, kRefusalBytesMax - std::min(kRefusalBytesMax, refusal_.size())));
+  }
+  move_deadline(steady_now());
+  return wanted && !client_.client_gone();
+}
+
+AttemptResult Attempt::judge(const Status& transport) {
+  AttemptResult result;
+  result.provider_status = status_;
+  if (relay_ != nullptr) result.progress = relay_->progress();
+  if (result.progress.complete) {
+    result.kind = AttemptResult::Kind::Answered;
+    return result;
+  }
+  if ((!transport && transport.error().kind == ErrorKind::ClientGone) || client_.client_gone()) {
+    result.kind = AttemptResult::Kind::ClientGone;
+    return result;
+  }
+  if (result.progress.failure) {
+    result.failure = *result.progress.failure;
+  } else if (!transport) {
+    result.failure = transport_failure(transport.error());
+  } else {
+    return judge_refusal(std::move(result));
+  }
+  if (result.progress.committed) {
+    result.kind = AttemptResult::Kind::Cut;
+    break_off(result.failure);
+    return result;
+  }
+  const Failure& failure = result.failure;
+  result.next = failure.status != 0 ? routing::after_status(failure.status) : routing::after_error(failure.kind);
+  if (failure.status != 0) result.wait_hint = hint_of(headers_);
+  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, failure.message));
+  return result;
+}
+
+// An answer whose status line says that it is none.
+AttemptResult Attempt::judge_refusal(AttemptResult result) {
+  const protocol::ProviderError error = protocol::read_error(status_, refusal_);
+  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), error.message, error.message};
+  result.wait_hint = hint_of(headers_);
+  result.next = routing::after_status(status_);
+  if (result.next != routing::Next::Answer) return result;
+  if (asks_for_usage() && complains_about_usage_option(refusal_)) {
+    backend_.state->refuses_usage_option();
+    result.again = true;
+    return result;
+  }
+  result.reply = http::Reply{status_, forwarded_headers(headers_), std::move(refusal_)};
+  return result;
+}
+
+Failure Attempt::transport_failure(const Error& error) const {
+  Failure failure{0, error.kind, "", error.detail, ""};
+  switch (error.kind) {
+    case ErrorKind::TimedOut: failure.reason = time_limit_text(steady_now()); break;
+    case ErrorKind::Refused: failure.reason = "no connection"; break;
+    case ErrorKind::TlsFailed: failure.reason = "no trusted TLS connection"; break;
+    case ErrorKind::Garbled: failure.reason = "unreadable answer"; break;
+    default: failure.reason = "connection broke off"; break;
+  }
+  return failure;
+}
+
+void Attempt::break_off(const Failure& failure) {
+  protocol::OpenAiError error;
+  error.message = "The provider's answer broke off: " + failure.reason + ".";
+  error.type = "server_error";
+  error.code = "upstream_truncated";
+  relay_->break_off(error);
+}
+
+}  // namespace aigw::gateway

@@ -1,0 +1,97 @@
+// One try at one provider: what is sent, how long each part may take, and what came of it.
+//
+// Belongs to one exchange and its thread; everything it borrows outlives it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/live_routes.h"
+#include "gateway/relay.h"
+#include "http/client_stream.h"
+#include "http/message.h"
+#include "http/upstream.h"
+#include "http/waiter.h"
+#include "protocol/endpoint.h"
+#include "protocol/envelope.h"
+#include "routing/retry.h"
+
+namespace aigw::gateway {
+
+// What the client asked for; the same for all attempts of an exchange.
+struct Asked {
+  const protocol::Endpoint* endpoint = nullptr;
+  const http::Request* request = nullptr;     // with its body
+  protocol::Envelope envelope;
+  std::string model;                          // the name that was asked for
+  std::int64_t prompt_tokens = 0;             // estimated
+  bool streams() const { return envelope.stream && endpoint->streams; }
+};
+
+struct AttemptResult {
+  enum class Kind {
+    Answered,     // the client has the whole answer
+    Failed,       // the client has nothing of it: `next` says what follows
+    Cut,          // it broke after the commit; the client was told
+    ClientGone,   // nobody waits any more
+  };
+  Kind kind = Kind::Failed;
+  routing::Next next = routing::Next::Retry;
+  bool again = false;                         // the gateway's own addition was at fault: the same provider, at once
+  Failure failure;                            // for Failed and Cut
+  std::optional<Millis> wait_hint;            // how long the provider wants to be left alone
+  std::optional<http::Reply> reply;           // for Next::Answer: what the provider said, as it is
+  int provider_status = 0;                    // 0: no answer
+  Progress progress;
+};
+
+class Attempt : private http::AnswerReceiver {
+ public:
+  // `exchange_deadline`: the first byte to the client must have gone out by then.
+  Attempt(const Asked& asked, const Backend& backend, http::ClientStream& client, http::Waiter& waiter,
+          SteadyTime exchange_deadline, std::function<void(const Progress&)> settle);
+
+  // Makes the attempt. Once.
+  AttemptResult run();
+
+  // Whether a comment may be written to the client now (no event is half sent).
+  bool at_event_border() const { return relay_ == nullptr || relay_->at_event_border(); }
+
+ private:
+  bool on_head(int status, const http::Headers& headers) override;
+  bool on_data(std::string_view bytes) override;
+
+  void prepare_body();
+  http::Headers request_headers() const;
+  bool upstream_streams() const;
+  bool asks_for_usage() const;
+
+  void move_deadline(SteadyTime now);
+  std::string time_limit_text(SteadyTime now) const;
+
+  AttemptResult judge(const Status& transport);
+  AttemptResult judge_refusal(AttemptResult result);
+  Failure transport_failure(const Error& error) const;
+  void break_off(const Failure& failure);
+
+  const Asked& asked_;
+  const Backend& backend_;
+  http::ClientStream& client_;
+  http::Waiter& waiter_;
+  const SteadyTime started_;
+  const SteadyTime exchange_deadline_;
+  std::function<void(const Progress&)> settle_;
+
+  std::vector<protocol::Edit> edits_;
+  http::UpstreamRequest request_;
+  int status_ = 0;
+  http::Headers headers_;                     // of the answer
+  std::string refusal_;                       // body of an answer without success
+  std::unique_ptr<Relay> relay_;              // for an answer with success
+};
+
+}  // namespace aigw::gateway

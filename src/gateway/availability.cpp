@@ -1,0 +1,57 @@
+#include "gateway/availability.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace aigw::gateway {
+namespace {
+
+using Why = Unavailable::Why;
+
+Unavailable cooling(const Backend& backend, SteadyTime until, SteadyTime now) {
+  const std::string after = backend.state->cooldown_reason();
+  const bool key_refused = starts_with(after, "401") || starts_with(after, "403");
+  return {key_refused ? Why::KeyRefused : Why::RateLimited, "cooling down after " + after,
+          std::chrono::ceil<Millis>(until - now)};
+}
+
+Unavailable out_of_quota(WallTime until, WallTime now) {
+  return {Why::Quota, "quota used up", std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
+}
+
+// The two sides of streaming that the gateway can make up for exist for chunks only.
+bool can_serve_form(const Asked& asked, const config::Provider& provider) {
+  const bool converts = asked.endpoint->dialect == protocol::Dialect::Chat ||
+                        asked.endpoint->dialect == protocol::Dialect::Completions;
+  if (converts || !asked.endpoint->streams) return true;
+  return asked.streams() ? provider.stream_support : provider.non_stream_support;
+}
+
+}  // namespace
+
+std::optional<Unavailable> unavailable(const Backend& backend, WallTime wall, SteadyTime steady) {
+  const config::Provider& provider = *backend.config;
+  if (!provider.enabled) return Unavailable{Why::Disabled, "disabled in the configuration", {}};
+  if (!provider.unavailable_reason.empty()) return Unavailable{Why::NotConfigured, provider.unavailable_reason, {}};
+  if (const auto until = backend.state->cooling_until(steady)) return cooling(backend, *until, steady);
+  if (const auto until = backend.meter->full_until(wall)) return out_of_quota(*until, wall);
+  return std::nullopt;
+}
+
+std::optional<Unavailable> unavailable_for(const Asked& asked, const Backend& backend, WallTime wall,
+                                           SteadyTime steady) {
+  const config::Provider& provider = *backend.config;
+  if (backend.usable() && provider.max_context_length && asked.prompt_tokens > *provider.max_context_length) {
+    return Unavailable{Why::PromptTooLong,
+                       "the prompt has about " + std::to_string(asked.prompt_tokens) + " tokens, more than its " +
+                           std::to_string(*provider.max_context_length),
+                       {}};
+  }
+  if (backend.usable() && !can_serve_form(asked, provider)) {
+    return Unavailable{Why::NoSuchForm, asked.streams() ? "it can't stream here" : "it can only stream here", {}};
+  }
+  return unavailable(backend, wall, steady);
+}
+
+}  // namespace aigw::gateway

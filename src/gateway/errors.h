@@ -1,0 +1,29 @@
+// The gateway's own errors towards the client: one table from kinds to statuses and words (protocols.md §14.2).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "protocol/openai_error.h"
+
+namespace aigw::gateway {
+
+// An answer of the gateway itself: what is wrong and what to do about it.
+struct Refusal {
+  int status = 500;
+  protocol::OpenAiError error;
+  std::optional<Millis> retry_after;
+};
+
+// The refusal for an error that came up before any provider was asked.
+Refusal refuse(const Error& error);
+Refusal refuse(int status, std::string message, std::string code = "", std::string param = "");
+
+// In OpenAI's form, with Retry-After in whole seconds (at least 1) where one is known.
+http::Reply to_reply(const Refusal& refusal);
+
+}  // namespace aigw::gateway

@@ -1,0 +1,370 @@
+#include "gateway/exchange.h"
+
+#include <algorithm>
+#include <random>
+
+#include "base/text.h"
+#include "gateway/access.h"
+#include "gateway/availability.h"
+#include "observe/log.h"
+#include "protocol/error_event.h"
+#include "protocol/facts.h"
+#include "protocol/multipart.h"
+#include "protocol/prompt_size.h"
+
+namespace aigw::gateway {
+namespace {
+
+using observe::Level;
+
+constexpr Millis kCooldownWaitMax{3'000};   // a shorter cooldown is waited for when nobody else is left
+constexpr int kClientGone = 499;            // nginx's word for it; only ever seen in the log
+
+std::uint64_t random_number() {
+  thread_local std::mt19937_64 generator(std::random_device{}());
+  return generator();
+}
+
+}  // namespace
+
+Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request,
+                   http::ClientStream& client, std::string id)
+    : gateway_(gateway),
+      endpoint_(endpoint),
+      request_(request),
+      client_(client),
+      id_(std::move(id)),
+      started_(steady_now()),
+      routes_(gateway.routes()),
+      config_(routes_->config().global),
+      deadline_(started_ + config_.default_timeout),
+      waiter_(client.fd()) {
+  asked_.endpoint = &endpoint_;
+  asked_.request = &request_;
+}
+
+void Exchange::run() {
+  std::optional<Refusal> refusal = authenticate();
+  if (!refusal) refusal = admit();
+  if (!refusal) refusal = understand();
+  if (!refusal) refusal = find_route();
+  if (!refusal) refusal = try_providers();
+  if (refusal) answer(*refusal);
+  record();
+}
+
+// ---- the steps --------------------------------------------------------------------------------------
+
+std::optional<Refusal> Exchange::authenticate() const {
+  if (may_use(config_, request_.headers)) return std::nullopt;
+  const bool missing = credential_of(request_.headers).empty();
+  return refuse(401, missing ? "No API key was sent. Send the gateway's api_key as 'Authorization: Bearer <key>' or "
+                               "'x-api-key: <key>'."
+                             : "The API key is wrong. It must be the api_key of the gateway's _global section, not a "
+                               "provider's.");
+}
+
+std::optional<Refusal> Exchange::admit() {
+  if (gateway_.draining()) return refuse(503, "The gateway is shutting down.", "draining");
+  place_ = gateway_.enter();
+  if (place_) return std::nullopt;
+  Refusal refusal = refuse(503, "The gateway is serving as many requests as it may (_global.threads).");
+  refusal.retry_after = Millis{1'000};
+  return refusal;
+}
+
+std::optional<Refusal> Exchange::understand() {
+  const std::size_t bytes_max = static_cast<std::size_t>(config_.max_body_mb) << 20;
+  if (const Status read = request_.read_body(bytes_max); !read) {
+    if (read.error().kind == ErrorKind::TooLarge) {
+      return refuse(413, "The request body is larger than " + std::to_string(config_.max_body_mb) +
+                             " MiB (_global.max_body_mb).");
+    }
+    return refuse(read.error());
+  }
+  Result<protocol::Envelope> envelope =
+      endpoint_.body == protocol::BodyKind::Multipart
+          ? protocol::read_form(request_.headers.get("Content-Type"), request_.body)
+          : protocol::read_envelope(request_.body);
+  if (!envelope) return refuse(envelope.error());
+  asked_.envelope = std::move(*envelope);
+  if (endpoint_.body == protocol::BodyKind::Json) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
+  return std::nullopt;
+}
+
+std::optional<Refusal> Exchange::find_route() {
+  asked_.model = asked_.envelope.model.value_or(config_.default_model);
+  if (asked_.model.empty()) return refuse(400, "The request names no model: add a \"model\" field.", "", "model");
+  route_ = routes_->find(asked_.model);
+  if (route_ != nullptr) return std::nullopt;
+  std::string hint;
+  for (const std::string& name : routes_->table().suggestions(asked_.model)) hint += (hint.empty() ? "'" : ", '") + name + "'";
+  return refuse(404,
+                "The model '" + shorten(asked_.model, 100) + "' is not configured here." +
+                    (hint.empty() ? " GET /v1/models lists those that are." : " Did you mean " + hint + "?"),
+                "model_not_found", "model");
+}
+
+std::optional<Refusal> Exchange::try_providers() {
+  waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
+  if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
+  while (std::optional<Picked> picked = pick()) {        // the best available provider
+    AttemptResult result = try_provider(*picked);        // with its retries
+    switch (result.kind) {
+      case AttemptResult::Kind::Answered:
+        status_ = result.provider_status;
+        return std::nullopt;
+      case AttemptResult::Kind::Cut:
+        status_ = 502;
+        error_ = "answer broke off: " + result.failure.reason;
+        settle(*picked, result.progress, true);
+        return std::nullopt;
+      case AttemptResult::Kind::ClientGone:
+        status_ = kClientGone;
+        if (result.progress.committed) settle(*picked, result.progress, false);
+        return std::nullopt;
+      case AttemptResult::Kind::Failed:
+        break;
+    }
+    if (result.next == routing::Next::Answer && !client_.started()) {
+      status_ = result.reply->status;
+      error_ = result.failure.reason;
+      client_.reply(*result.reply);
+      return std::nullopt;
+    }
+    if (result.next == routing::Next::Answer) return refuse(result.failure.status, result.failure.message);
+    switch_from(*picked, result);
+  }
+  if (waiter_.client_gone()) {
+    status_ = kClientGone;
+    return std::nullopt;
+  }
+  return nobody_left();
+}
+
+void Exchange::answer(const Refusal& refusal) {
+  status_ = refusal.status;
+  error_ = refusal.error.message;
+  if (client_.started()) {
+    // Keep-alive comments went out already, and a 200 with them: what is left is an error event.
+    client_.write(protocol::error_event(endpoint_.dialect, refusal.error));
+    client_.finish();
+    return;
+  }
+  client_.reply(to_reply(refusal));
+}
+
+void Exchange::record() const {
+  const bool failed = status_ >= 500 || (!error_.empty() && status_ < 400);
+  if (!failed && !config_.log_requests) return;
+  const SteadyTime now = steady_now();
+  const std::int64_t ttfb = first_byte_at_ ? millis_of(*first_byte_at_ - started_).count() : -1;
+  const std::string_view key = config_.api_key.empty() ? "-" : "api_key";
+  observe::log(failed ? Level::Error : Level::Info, "Exchange",
+               {{"id", id_},
+                {"client", request_.client_address},
+                {"key", key},
+                {"path", request_.path},
+                {"model", shorten(asked_.model, 100)},
+                {"provider", provider_.empty() ? std::string_view("-") : std::string_view(provider_)},
+                {"attempts", attempts_},
+                {"status", status_},
+                {"stream", asked_.streams()},
+                {"ttfb_ms", ttfb},
+                {"total_ms", millis_of(now - started_).count()},
+                {"bytes_in", request_.body.size()},
+                {"bytes_out", client_.bytes_out()},
+                {"tokens_in", used_.prompt_tokens},
+                {"tokens_out", used_.completion_tokens},
+                {"estimated", used_.estimated},
+                {"error", shorten(error_, 500)}});
+}
+
+// ---- choosing ---------------------------------------------------------------------------------------
+
+std::optional<Exchange::Picked> Exchange::pick() {
+  while (steady_now() < deadline_) {
+    if (std::optional<Picked> picked = pick_now()) {
+      observe::log(Level::Info, "Selected provider",
+                   {{"id", id_},
+                    {"model", asked_.model},
+                    {"provider", picked->backend->config->name},
+                    {"priority", picked->backend->config->priority},
+                    {"strategy", to_string(route_->config->strategy)}});
+      return picked;
+    }
+    if (!wait_for_cooldown()) break;
+  }
+  return std::nullopt;
+}
+
+std::optional<Exchange::Picked> Exchange::pick_now() {
+  const SteadyTime steady = steady_now();
+  const WallTime wall = wall_now();
+  std::vector<routing::Candidate> candidates;
+  for (std::size_t i = 0; i < route_->backends.size(); ++i) {
+    const Backend& backend = route_->backends[i];
+    if (was_tried(backend)) continue;
+    if (const auto why = unavailable_for(asked_, backend, wall, steady)) {
+      observe::log(Level::Debug, "Skipped provider",
+                   {{"id", id_}, {"provider", backend.config->name}, {"reason", why->reason}});
+      continue;
+    }
+    candidates.push_back({i, backend.state->in_flight(), backend.state->average_latency_ms()});
+  }
+  const std::int64_t tokens = asked_.prompt_tokens + asked_.envelope.max_tokens.value_or(0);
+  while (const auto index = route_->scheduler->pick(candidates)) {
+    const Backend& backend = route_->backends[*index];
+    if (auto reservation = backend.meter->reserve(tokens, wall)) return Picked{&backend, std::move(*reservation)};
+    // Another exchange took the last of its quota since it became a candidate.
+    candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
+                                    [&](const routing::Candidate& candidate) { return candidate.index == *index; }),
+                     candidates.end());
+  }
+  return std::nullopt;
+}
+
+// When all that is left is cooling, a short wait is better than a failure. False: there is nobody worth waiting for.
+bool Exchange::wait_for_cooldown() {
+  const SteadyTime now = steady_now();
+  std::optional<SteadyTime> first;
+  for (const Backend& backend : route_->backends) {
+    if (was_tried(backend)) continue;
+    const auto why = unavailable_for(asked_, backend, wall_now(), now);
+    if (why && why->cooling() && why->free_in) first = std::min(first.value_or(SteadyTime::max()), now + *why->free_in);
+  }
+  if (!first || *first > now + kCooldownWaitMax || *first > deadline_) return false;
+  waiter_.set_deadline(deadline_);
+  return waiter_.sleep_until(*first) == http::Waiter::Outcome::Ready;
+}
+
+bool Exchange::was_tried(const Backend& backend) const {
+  return std::any_of(trials_.begin(), trials_.end(), [&](const Trial& trial) { return trial.backend == &backend; });
+}
+
+bool Exchange::is_only_one_left(const Backend& backend) const {
+  const WallTime wall = wall_now();
+  const SteadyTime steady = steady_now();
+  return std::all_of(route_->backends.begin(), route_->backends.end(), [&](const Backend& other) {
+    return &other == &backend || unavailable(other, wall, steady).has_value();
+  });
+}
+
+// ---- trying -----------------------------------------------------------------------------------------
+
+AttemptResult Exchange::try_provider(Picked& picked) {
+  for (int retry = 0;;) {
+    AttemptResult result = attempt(picked);
+    if (result.again) continue;
+    const bool retries = result.kind == AttemptResult::Kind::Failed && result.next == routing::Next::Retry &&
+                         retry < picked.backend->config->retry;
+    if (!retries || !back_off(picked, ++retry, result)) return result;
+  }
+}
+
+AttemptResult Exchange::attempt(Picked& picked) {
+  const Backend& backend = *picked.backend;
+  ++attempts_;
+  ++picked.tries;
+  provider_ = backend.config->name;
+  if (!client_.started()) {
+    client_.common_headers().set("X-Gateway-Provider", provider_);
+    client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts_));
+  }
+  Attempt attempt(asked_, backend, client_, waiter_, deadline_,
+                  [&](const Progress& progress) { settle(picked, progress, false); });
+  const SteadyTime begin = steady_now();
+  running_ = &attempt;
+  AttemptResult result = attempt.run();
+  running_ = nullptr;
+  if (result.progress.committed_at) {
+    first_byte_at_ = result.progress.committed_at;
+    backend.state->first_token_after(millis_of(*first_byte_at_ - begin));
+    backend.state->end_cooldown();
+  }
+  const bool provider_failed = result.kind == AttemptResult::Kind::Failed || result.kind == AttemptResult::Kind::Cut;
+  if (provider_failed && !result.again) {
+    backend.state->failed(result.failure.reason, wall_now());
+    backend.meter->count_error();
+  }
+  return result;
+}
+
+// Waits before the next try at the same provider. False: there is no next try.
+bool Exchange::back_off(const Picked& picked, int retry, AttemptResult& result) {
+  const Millis pause = routing::backoff(retry, result.wait_hint, random_number());
+  if (steady_now() + pause >= deadline_) return false;
+  observe::log(Level::Warning, "Retrying provider",
+               {{"id", id_},
+                {"model", asked_.model},
+                {"provider", picked.backend->config->name},
+                {"retry", retry},
+                {"pause_ms", pause.count()},
+                {"reason", result.failure.reason},
+                {"detail", shorten(result.failure.detail, 300)}});
+  waiter_.set_deadline(deadline_);
+  const bool waited = waiter_.sleep_until(steady_now() + pause) == http::Waiter::Outcome::Ready;
+  if (!waited && waiter_.client_gone()) result.kind = AttemptResult::Kind::ClientGone;
+  return waited;
+}
+
+void Exchange::switch_from(const Picked& picked, const AttemptResult& result) {
+  const Backend& backend = *picked.backend;
+  const auto cooldown = routing::cooldown_after(result.failure.status, result.wait_hint);
+  // Without an alternative a cooldown would only turn the provider's own answer into ours.
+  const bool cools = cooldown && !is_only_one_left(backend);
+  if (cools) backend.state->cool_down(steady_now() + *cooldown, result.failure.reason);
+  trials_.push_back(Trial::failed(backend, result, picked.tries));
+  observe::log(Level::Warning, "Switching provider",
+               {{"id", id_},
+                {"model", asked_.model},
+                {"provider", backend.config->name},
+                {"tries", picked.tries},
+                {"provider_status", result.provider_status},
+                {"reason", result.failure.reason},
+                {"cooldown_ms", cools ? cooldown->count() : 0},
+                {"detail", shorten(result.failure.detail, 300)}});
+}
+
+void Exchange::settle(Picked& picked, const Progress& progress, bool broken) {
+  used_.estimated = !progress.usage.has_value();
+  used_.prompt_tokens = progress.usage ? progress.usage->prompt : asked_.prompt_tokens;
+  used_.completion_tokens = progress.usage ? progress.usage->completion : protocol::estimate_tokens(progress.text_bytes);
+  used_.error = broken;
+  picked.reservation.settle(used_, wall_now());
+}
+
+Refusal Exchange::nobody_left() const {
+  std::vector<Trial> trials = trials_;
+  const WallTime wall = wall_now();
+  const SteadyTime steady = steady_now();
+  for (const Backend& backend : route_->backends) {
+    if (was_tried(backend)) continue;
+    if (const auto why = unavailable_for(asked_, backend, wall, steady)) trials.push_back(Trial::skipped(backend, *why));
+  }
+  return gateway::nobody_left(asked_.model, trials);
+}
+
+// ---- waiting ----------------------------------------------------------------------------------------
+
+void Exchange::before_wait() {
+  client_.flush();
+  if (!keeps_alive() || client_.bytes_out() == bytes_seen_) return;
+  bytes_seen_ = client_.bytes_out();
+  waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
+}
+
+bool Exchange::keeps_alive() const {
+  return config_.stream_keepalive > Millis::zero() && asked_.streams() && endpoint_.dialect != protocol::Dialect::Plain;
+}
+
+// For proxies that cut silent connections. It commits the status 200, but to no provider: failover goes on behind it.
+void Exchange::write_keep_alive() {
+  waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
+  if (running_ != nullptr && !running_->at_event_border()) return;
+  if (!client_.started()) client_.start(200, event_stream_headers());
+  client_.write(": keep-alive\n\n");
+  client_.flush();
+}
+
+}  // namespace aigw::gateway

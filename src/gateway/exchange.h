@@ -1,0 +1,99 @@
+// One client request until its answer ended. `run()` and `try_providers()` are the failover chart of the README.
+//
+// Belongs to one worker thread. It keeps the config snapshot it began with.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/attempt.h"
+#include "gateway/errors.h"
+#include "gateway/gateway.h"
+#include "gateway/live_routes.h"
+#include "gateway/trials.h"
+#include "http/client_stream.h"
+#include "http/message.h"
+#include "http/waiter.h"
+#include "protocol/endpoint.h"
+#include "usage/counters.h"
+
+namespace aigw::gateway {
+
+class Exchange {
+ public:
+  // `id`: the request's id, for log lines. Everything borrowed outlives the exchange.
+  Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request, http::ClientStream& client,
+           std::string id);
+
+  // Answers the request, whatever happens, and records it.
+  void run();
+
+ private:
+  // A provider with its quota reserved.
+  struct Picked {
+    const Backend* backend;
+    usage::Reservation reservation;
+    int tries = 0;
+  };
+
+  // The steps, in their order. What a step returns stops the exchange and is the client's answer.
+  std::optional<Refusal> authenticate() const;
+  std::optional<Refusal> admit();
+  std::optional<Refusal> understand();
+  std::optional<Refusal> find_route();
+  std::optional<Refusal> try_providers();
+  void answer(const Refusal& refusal);
+  void record() const;
+
+  // Choosing.
+  std::optional<Picked> pick();
+  std::optional<Picked> pick_now();
+  bool wait_for_cooldown();
+  bool was_tried(const Backend& backend) const;
+  bool is_only_one_left(const Backend& backend) const;
+
+  // Trying.
+  AttemptResult try_provider(Picked& picked);
+  AttemptResult attempt(Picked& picked);
+  bool back_off(const Picked& picked, int retry, AttemptResult& result);
+  void switch_from(const Picked& picked, const AttemptResult& result);
+  void settle(Picked& picked, const Progress& progress, bool broken);
+  Refusal nobody_left() const;
+
+  // Waiting.
+  void before_wait();
+  bool keeps_alive() const;
+  void write_keep_alive();
+
+  Gateway& gateway_;
+  const protocol::Endpoint& endpoint_;
+  http::Request& request_;
+  http::ClientStream& client_;
+  const std::string id_;
+  const SteadyTime started_;
+  const std::shared_ptr<const LiveRoutes> routes_;
+  const config::Global& config_;
+  const SteadyTime deadline_;             // the first byte to the client must be out by then
+
+  http::Waiter waiter_;
+  std::optional<Gateway::Place> place_;
+  Asked asked_;
+  const LiveRoute* route_ = nullptr;
+  std::vector<Trial> trials_;
+  const Attempt* running_ = nullptr;      // the attempt under way
+  std::size_t bytes_seen_ = 0;            // of the client's stream, at the last wait
+
+  // For the record.
+  int attempts_ = 0;
+  int status_ = 0;
+  std::string provider_;
+  std::string error_;
+  usage::Used used_;
+  std::optional<SteadyTime> first_byte_at_;
+};
+
+}  // namespace aigw::gateway

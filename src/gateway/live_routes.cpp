@@ -1,0 +1,79 @@
+#include "gateway/live_routes.h"
+
+#include <algorithm>
+#include <random>
+
+#include "gateway/mock_upstream.h"
+
+namespace aigw::gateway {
+namespace {
+
+// Whether the scheduler of `before` may go on: it knows providers by their place.
+bool schedules_alike(const config::Route& before, const config::Route& now) {
+  return before.strategy == now.strategy &&
+         std::equal(before.providers.begin(), before.providers.end(), now.providers.begin(), now.providers.end(),
+                    [](const config::Provider& a, const config::Provider& b) {
+                      return a.name == b.name && a.priority == b.priority && a.weight == b.weight;
+                    });
+}
+
+const Backend* find_backend(const LiveRoute* route, std::string_view name) {
+  if (route == nullptr) return nullptr;
+  for (const Backend& backend : route->backends) {
+    if (backend.config->name == name) return &backend;
+  }
+  return nullptr;
+}
+
+Backend make_backend(const config::Route& route, const config::Provider& provider, const Backend* before,
+                     usage::Counters& counters, const std::shared_ptr<http::Upstream>& network) {
+  Backend backend;
+  backend.config = &provider;
+  backend.meter = counters.meter(route.model, provider.name);
+  backend.state = before != nullptr ? before->state : std::make_shared<routing::ProviderState>();
+  if (provider.type == config::ProviderType::Mock) {
+    backend.upstream = std::make_shared<MockUpstream>(provider.name, provider.mock);
+    return backend;
+  }
+  backend.upstream = network;
+  if (Result<Url> url = parse_url(provider.endpoint)) backend.url = std::move(*url);  // the loader has checked it
+  // Another address or credential is another provider: what went wrong with the old one says nothing about it.
+  const bool moved = before != nullptr && (before->config->endpoint != provider.endpoint ||
+                                           !(before->config->api_key == provider.api_key) ||
+                                           before->config->model != provider.model);
+  if (moved) backend.state = std::make_shared<routing::ProviderState>();
+  return backend;
+}
+
+}  // namespace
+
+LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
+                       std::shared_ptr<http::Upstream> network)
+    : config_(std::move(config)), table_(*config_) {
+  std::random_device random;
+  routes_.reserve(config_->routes.size());
+  for (const config::Route& route : config_->routes) {
+    const LiveRoute* const same = before == nullptr ? nullptr : before->find_same(route.model);
+    LiveRoute& live = routes_.emplace_back();
+    live.config = &route;
+    live.scheduler = same != nullptr && schedules_alike(*same->config, route)
+                         ? same->scheduler
+                         : std::make_shared<routing::Scheduler>(route, random());
+    for (const config::Provider& provider : route.providers) {
+      live.backends.push_back(make_backend(route, provider, find_backend(same, provider.name), counters, network));
+    }
+  }
+}
+
+const LiveRoute* LiveRoutes::find(std::string_view model) const {
+  const std::size_t index = table_.find(model);
+  return index == routing::RouteTable::npos ? nullptr : &routes_[index];
+}
+
+const LiveRoute* LiveRoutes::find_same(std::string_view model) const {
+  const auto same = std::find_if(routes_.begin(), routes_.end(),
+                                 [&](const LiveRoute& route) { return route.config->model == model; });
+  return same == routes_.end() ? nullptr : &*same;
+}
+
+}  // namespace aigw::gateway

@@ -1,0 +1,60 @@
+// A config snapshot made ready to serve: routes that can be looked up, schedulers, and for each provider its address,
+// its quotas and what is remembered of it.
+//
+// Immutable once built; an exchange keeps the one it began with (`shared_ptr`), so that a reload never changes the
+// rules under it. Meters, provider states and unchanged schedulers are taken over from the one before, by name.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/url.h"
+#include "config/config.h"
+#include "http/upstream.h"
+#include "routing/provider_state.h"
+#include "routing/route_table.h"
+#include "routing/scheduler.h"
+#include "usage/counters.h"
+
+namespace aigw::gateway {
+
+// A provider of a route, ready to be called.
+struct Backend {
+  const config::Provider* config;                    // part of the snapshot
+  Url url;                                           // empty for a mock
+  std::shared_ptr<http::Upstream> upstream;          // the network, or the mock itself
+  std::shared_ptr<routing::ProviderState> state;
+  std::shared_ptr<usage::Meter> meter;
+
+  bool usable() const { return config->enabled && config->unavailable_reason.empty(); }
+};
+
+struct LiveRoute {
+  const config::Route* config;
+  std::shared_ptr<routing::Scheduler> scheduler;
+  std::vector<Backend> backends;                     // in the order of config->providers
+};
+
+class LiveRoutes {
+ public:
+  // `before` (may be null) is what served until now. `network` serves all providers that are not mocks.
+  // Precondition: counters.apply() was called with this config.
+  LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
+             std::shared_ptr<http::Upstream> network);
+
+  const config::Config& config() const { return *config_; }
+  // The route that serves a model name, or null.
+  const LiveRoute* find(std::string_view model) const;
+  const std::vector<LiveRoute>& routes() const { return routes_; }
+  const routing::RouteTable& table() const { return table_; }
+
+ private:
+  const LiveRoute* find_same(std::string_view model) const;
+
+  config::Snapshot config_;
+  routing::RouteTable table_;
+  std::vector<LiveRoute> routes_;
+};
+
+}  // namespace aigw::gateway

@@ -1,0 +1,82 @@
+#include "gateway/relay.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "gateway/event_relays.h"
+#include "gateway/whole_relays.h"
+
+namespace aigw::gateway {
+namespace {
+
+bool is_json(std::string_view type) {
+  return type == "application/json" || (type.size() > 5 && type.substr(type.size() - 5) == "+json");
+}
+
+// Codes and types come from outside: only what looks like an identifier is repeated.
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  });
+}
+
+}  // namespace
+
+void Relay::break_off(const protocol::OpenAiError&) { client_.cut(); }
+
+bool Relay::fail(Failure failure) {
+  progress_.failure = std::move(failure);
+  return false;
+}
+
+bool Relay::fail(const protocol::ProviderError& error) {
+  return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), error.message, error.message});
+}
+
+void Relay::commit() {
+  progress_.committed = true;
+  progress_.committed_at = steady_now();
+}
+
+void Relay::settle() {
+  progress_.complete = true;
+  if (options_.settle) options_.settle(progress_);
+}
+
+std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions options, int status,
+                                  const http::Headers& headers) {
+  const std::string type = http::media_type(headers.get("Content-Type"));
+  if (type == "text/event-stream") {
+    if (options.client_streams) return std::make_unique<StreamRelay>(client, std::move(options));
+    if (options.dialect != protocol::Dialect::Plain) return std::make_unique<JoinRelay>(client, std::move(options));
+  }
+  // Where the dialect is known the answer must be JSON, whatever it is called.
+  if (is_json(type) || options.dialect != protocol::Dialect::Plain) {
+    return std::make_unique<WholeRelay>(client, std::move(options), status, forwarded_headers(headers));
+  }
+  return std::make_unique<RawRelay>(client, std::move(options), status, forwarded_headers(headers));
+}
+
+http::Headers forwarded_headers(const http::Headers& headers) {
+  http::Headers result;
+  for (const char* const name : {"Content-Type", "Content-Disposition", "Retry-After", "Retry-After-Ms"}) {
+    if (headers.has(name)) result.add(name, std::string(headers.get(name)));
+  }
+  if (headers.has("X-Request-Id")) result.add("X-Upstream-Request-Id", std::string(headers.get("X-Request-Id")));
+  return result;
+}
+
+http::Headers event_stream_headers() {
+  return {{"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+}
+
+std::string reason_of(int status, const protocol::ProviderError& error) {
+  std::string reason = std::to_string(status);
+  for (const std::string& word : {error.code, error.type}) {
+    if (is_plain_word(word) && word != reason) return reason + " " + word;
+  }
+  const std::string_view phrase = http::reason_phrase(status);
+  return phrase.empty() ? reason : reason + " " + std::string(phrase);
+}
+
+}  // namespace aigw::gateway

@@ -1,0 +1,96 @@
+// Judges a provider's 2xx answer as it comes and passes it on to the client, in the form the client asked for.
+//
+// Until an answer has shown content the client gets nothing of it: an error inside a 200, or an answer without
+// content, is a failure like any other, and another provider can still answer. From the commit on, bytes go out as
+// they come.
+//
+// Belongs to one attempt and its thread.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/client_stream.h"
+#include "http/message.h"
+#include "protocol/endpoint.h"
+#include "protocol/facts.h"
+#include "protocol/openai_error.h"
+
+namespace aigw::gateway {
+
+// Why an attempt failed.
+struct Failure {
+  int status = 0;                          // what the provider said, as a status; 0: it did not get to say anything
+  ErrorKind kind = ErrorKind::Broken;      // for status 0
+  std::string reason;                      // `503 overloaded`: safe to show to clients
+  std::string detail;                      // for the log, "" if the reason says it all
+  std::string message;                     // the provider's own words, for a client error that is handed on
+};
+
+// What is known of an answer so far.
+struct Progress {
+  bool committed = false;                  // the client has got content of this answer, or gets it now
+  bool complete = false;                   // the answer came to its end, and the client has it
+  std::optional<Failure> failure;
+  std::optional<protocol::TokenCount> usage;
+  std::size_t text_bytes = 0;              // of generated text
+  std::optional<SteadyTime> committed_at;
+  std::optional<SteadyTime> last_event_at; // of a stream; comments are no events
+};
+
+struct RelayOptions {
+  protocol::Dialect dialect = protocol::Dialect::Plain;
+  bool client_streams = false;             // the client asked for server-sent events
+  bool client_wants_usage = false;         // it asked for the usage chunk
+  bool allow_empty = false;
+  std::function<void(const Progress&)> settle;  // counts the answer; called once, before its last byte goes out
+};
+
+class Relay {
+ public:
+  Relay(http::ClientStream& client, RelayOptions options) : client_(client), options_(std::move(options)) {}
+  virtual ~Relay() = default;
+  Relay(const Relay&) = delete;
+  Relay& operator=(const Relay&) = delete;
+
+  // Takes the next bytes. False: nothing more is wanted, because the answer failed or the client is gone.
+  virtual bool on_data(std::string_view bytes) = 0;
+  // The provider's answer has ended as HTTP. Afterwards it is complete or has failed.
+  virtual void on_end() = 0;
+  // Ends a committed answer that broke: the client must see that it is not whole.
+  virtual void break_off(const protocol::OpenAiError& error);
+  // Whether something else (a comment) may be written to the client now.
+  virtual bool at_event_border() const { return true; }
+
+  const Progress& progress() const { return progress_; }
+
+ protected:
+  bool fail(Failure failure);              // false, for `return fail(...)`
+  bool fail(const protocol::ProviderError& error);
+  void commit();
+  void settle();
+
+  http::ClientStream& client_;
+  const RelayOptions options_;
+  Progress progress_;
+};
+
+// The relay for an answer with this head. `headers` are the provider's.
+std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions options, int status,
+                                  const http::Headers& headers);
+
+// Header fields of the provider's answer that the client gets as well.
+http::Headers forwarded_headers(const http::Headers& headers);
+// Those of a stream of server-sent events.
+http::Headers event_stream_headers();
+
+// `503 overloaded`: status and the provider's own code or type where that is a plain word.
+std::string reason_of(int status, const protocol::ProviderError& error);
+
+}  // namespace aigw::gateway

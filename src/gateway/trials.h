@@ -1,0 +1,33 @@
+// What was tried in an exchange, and what the client is told when nobody is left.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "gateway/availability.h"
+#include "gateway/errors.h"
+#include "gateway/live_routes.h"
+
+namespace aigw::gateway {
+
+// A provider that did not answer.
+struct Trial {
+  enum class Kind { Failed, Limited, TimedOut, PromptTooLong, NotUsable };
+  const Backend* backend = nullptr;
+  Kind kind = Kind::Failed;
+  int tries = 0;                          // 0: it was skipped
+  std::string reason;                     // safe to show
+  std::optional<Millis> free_in;          // for Limited
+
+  static Trial failed(const Backend& backend, const AttemptResult& result, int tries);
+  static Trial skipped(const Backend& backend, const Unavailable& why);
+};
+
+// The answer for a model that none of these could serve (protocols.md §14.2): 429 with the shortest wait if all were
+// rate-limited or out of quota, 504 if all timed out, 400 if the prompt is too long for all, else 502. The message
+// lists each provider with its status or reason.
+Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials);
+
+}  // namespace aigw::gateway

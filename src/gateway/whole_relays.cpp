@@ -1,0 +1,78 @@
+#include "gateway/whole_relays.h"
+
+#include "protocol/chunks.h"
+
+namespace aigw::gateway {
+namespace {
+
+// More than any JSON answer has (a few generated images), and less than what hurts.
+constexpr std::size_t kAnswerBytesMax = 128 * 1024 * 1024;
+
+}  // namespace
+
+WholeRelay::WholeRelay(http::ClientStream& client, RelayOptions options, int status, http::Headers headers)
+    : Relay(client, std::move(options)), status_(status), headers_(std::move(headers)) {}
+
+bool WholeRelay::on_data(std::string_view bytes) {
+  if (body_.size() + bytes.size() > kAnswerBytesMax) {
+    return fail({0, ErrorKind::Garbled, "answer too large", "a JSON answer of more than 128 MiB", ""});
+  }
+  body_ += bytes;
+  return true;
+}
+
+void WholeRelay::on_end() {
+  const protocol::AnswerFacts facts = protocol::read_answer(options_.dialect, body_);
+  if (facts.error) {
+    fail(*facts.error);
+    return;
+  }
+  if (!facts.parsed) {
+    fail(Failure{0, ErrorKind::Garbled, "unreadable answer", "the body is not JSON", ""});
+    return;
+  }
+  if (facts.empty && !options_.allow_empty) {
+    fail(Failure{0, ErrorKind::Garbled, "empty answer", "", ""});
+    return;
+  }
+  progress_.usage = facts.usage;
+  progress_.text_bytes = facts.text_bytes;
+  if (options_.client_streams) return send_as_stream();
+  commit();
+  settle();
+  client_.reply({status_, std::move(headers_), std::move(body_)});
+}
+
+void WholeRelay::send_as_stream() {
+  const Result<std::string> frames = protocol::split_answer(options_.dialect, body_, options_.client_wants_usage);
+  if (!frames) {
+    fail(Failure{0, frames.error().kind, "unreadable answer", frames.error().detail, ""});
+    return;
+  }
+  commit();
+  settle();
+  if (!client_.started()) client_.start(200, event_stream_headers());
+  client_.write(*frames);
+  client_.finish();
+}
+
+RawRelay::RawRelay(http::ClientStream& client, RelayOptions options, int status, http::Headers headers)
+    : Relay(client, std::move(options)), status_(status), headers_(std::move(headers)) {}
+
+bool RawRelay::on_data(std::string_view bytes) {
+  if (!progress_.committed) {
+    commit();
+    if (!client_.started()) client_.start(status_, headers_);
+  }
+  return client_.write(bytes);
+}
+
+void RawRelay::on_end() {
+  const bool without_body = !progress_.committed;
+  commit();
+  settle();
+  if (without_body && !client_.started()) return client_.reply({status_, std::move(headers_), ""});
+  client_.finish();
+}
+
+}  // namespace aigw::gateway

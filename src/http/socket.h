@@ -1,0 +1,53 @@
+// Sockets: an owned descriptor, and the few calls on it that both sides of the gateway need.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace aigw::http {
+
+class Waiter;
+
+// Closes its descriptor when destroyed.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    reset(std::exchange(other.fd_, -1));
+    return *this;
+  }
+  ~Fd() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  void reset(int fd = -1);
+
+ private:
+  int fd_ = -1;
+};
+
+// Non-blocking, closed on exec, without Nagle's delay.
+void prepare_socket(int fd);
+
+// A TCP connection to `host` (name or address literal) and `port`, tried address by address in the system's order.
+// The name look-up is the system's and can't be interrupted; the rest ends at `limit`, at the waiter's deadline, or
+// when the client hangs up. Errors: Refused, TimedOut, ClientGone; `detail` names host and port.
+Result<Fd> connect_tcp(const std::string& host, int port, SteadyTime limit, Waiter& waiter);
+
+// recv/send without blocking and without SIGPIPE, restarted after a signal. As the system calls: -1 and errno.
+ssize_t receive(int fd, char* data, std::size_t size);
+// Sends `first` and then `second` in one call; either may be empty.
+ssize_t send_both(int fd, std::string_view first, std::string_view second);
+
+// The numeric address of the other end, "" if unknown.
+std::string peer_address(int fd);
+
+}  // namespace aigw::http

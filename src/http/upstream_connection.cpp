@@ -1,0 +1,163 @@
+#include "http/upstream_connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "base/text.h"
+#include "http/request_head.h"
+#include "http/waiter.h"
+
+namespace aigw::http {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 16 * 1024;
+constexpr std::size_t kGatherBytes = 16 * 1024;
+
+// An answer's head as the parser is to see it: without the reason phrase (RFC 9112 §4: a client should ignore it),
+// which cpp-httplib would match with a regular expression whose recursion a long phrase turns into a stack overflow.
+// Nothing if the status line is not HTTP.
+std::optional<std::string> parsable_head(std::string_view head) {
+  const bool http = head.size() > 13 && (starts_with(head, "HTTP/1.1 ") || starts_with(head, "HTTP/1.0 "));
+  if (!http || !parse_uint(head.substr(9, 3)) || (head[12] != ' ' && head[12] != '\r')) return std::nullopt;
+  const std::size_t line_end = head.find("\r\n");
+  if (line_end == std::string_view::npos) return std::nullopt;
+  std::string result(head.substr(0, 12));
+  result += " -";
+  const std::string_view fields = head.substr(line_end);
+  result += fields;
+  if (const auto changed = protect_percent(result)) return *changed;
+  return result;
+}
+
+bool is_interim(std::string_view head) { return head.size() > 9 && head[9] == '1'; }
+
+}  // namespace
+
+void UpstreamConnection::begin(Waiter& waiter) {
+  waiter_ = &waiter;
+  out_.clear();
+  in_.clear();
+  in_begin_ = 0;
+  head_received_ = false;
+  answered_ = false;
+  sent_all_ = true;
+  failure_ = Error{ErrorKind::Broken, "the connection was closed before the answer was whole"};
+}
+
+void UpstreamConnection::write(std::string_view bytes) {
+  if (out_.size() + bytes.size() > kGatherBytes) {
+    send(bytes);
+  } else {
+    out_ += bytes;
+  }
+}
+
+ssize_t UpstreamConnection::read(char* data, std::size_t size) {
+  if (!head_received_ && !receive_head()) return -1;
+  if (in_begin_ == in_.size()) {
+    in_.clear();
+    in_begin_ = 0;
+    const Received received = receive_more();
+    if (received != Received::Some) return received == Received::End ? 0 : -1;
+  }
+  const std::size_t count = std::min(size, in_.size() - in_begin_);
+  std::memcpy(data, in_.data() + in_begin_, count);
+  in_begin_ += count;
+  return static_cast<ssize_t>(count);
+}
+
+bool UpstreamConnection::is_quiet() {
+  char byte;
+  return ::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void UpstreamConnection::release_buffers() {
+  std::string().swap(in_);
+  std::string().swap(out_);
+  in_begin_ = 0;
+  waiter_ = nullptr;
+}
+
+bool UpstreamConnection::send(std::string_view tail) {
+  std::string_view head = out_;
+  while (sent_all_ && head.size() + tail.size() > 0) {
+    const ssize_t count = tls_ ? tls_->send(head.empty() ? tail : head) : send_both(fd_.get(), head, tail);
+    if (count < 0) {
+      const bool full = errno == EAGAIN || errno == EWOULDBLOCK;
+      sent_all_ = full && wait(tls_ ? tls_->wants() : POLLOUT);
+      continue;
+    }
+    const std::size_t from_head = std::min(head.size(), static_cast<std::size_t>(count));
+    head.remove_prefix(from_head);
+    tail.remove_prefix(static_cast<std::size_t>(count) - from_head);
+  }
+  out_.clear();
+  return sent_all_;
+}
+
+bool UpstreamConnection::receive_head() {
+  if (!out_.empty()) send({});
+  if (failure_.kind == ErrorKind::TimedOut || failure_.kind == ErrorKind::ClientGone) return false;
+  std::size_t looked = 0;
+  for (;;) {
+    const std::size_t end = find_head_end(in_, looked);
+    if (end != std::string::npos) {
+      const std::optional<std::string> head = parsable_head(std::string_view(in_).substr(0, end));
+      if (!head) break;
+      if (is_interim(*head)) {
+        in_.erase(0, end);
+        looked = 0;
+        continue;
+      }
+      in_.replace(0, end, *head);
+      head_received_ = true;
+      return true;
+    }
+    if (in_.size() > kHeadBytesMax || (in_.size() >= 5 && !starts_with(in_, "HTTP/"))) break;
+    looked = in_.size() < 2 ? 0 : in_.size() - 2;
+    if (receive_more() != Received::Some) return false;
+  }
+  fail(ErrorKind::Garbled, "the answer is not HTTP/1.1");
+  return false;
+}
+
+// Adds to in_.
+UpstreamConnection::Received UpstreamConnection::receive_more() {
+  // Right behind a request the answer is not there yet: a poll first saves the receive that would say so. TLS may hold
+  // bytes that poll does not know of.
+  if (tls_ == nullptr && !answered_ && !wait(POLLIN)) return Received::Failed;
+  // Received on the stack and kept to size: a large buffer for each call would cost more than the copy.
+  char received[kReceiveBytes];
+  for (;;) {
+    const ssize_t count =
+        tls_ ? tls_->receive(received, sizeof received) : receive(fd_.get(), received, sizeof received);
+    if (count == 0) return Received::End;
+    if (count > 0) {
+      in_.append(received, static_cast<std::size_t>(count));
+      answered_ = true;
+      return Received::Some;
+    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      fail(ErrorKind::Broken, std::string("the connection broke off: ") + std::strerror(errno));
+      return Received::Failed;
+    }
+    if (!wait(tls_ ? tls_->wants() : POLLIN)) return Received::Failed;
+  }
+}
+
+bool UpstreamConnection::wait(short events) {
+  switch (waiter_->wait(fd_.get(), events)) {
+    case Waiter::Outcome::Ready: return true;
+    case Waiter::Outcome::TimedOut: fail(ErrorKind::TimedOut, "no answer in time"); break;
+    case Waiter::Outcome::ClientGone: fail(ErrorKind::ClientGone, "the client hung up"); break;
+  }
+  return false;
+}
+
+void UpstreamConnection::fail(ErrorKind kind, std::string detail) { failure_ = Error{kind, std::move(detail)}; }
+
+}  // namespace aigw::http

@@ -1,0 +1,68 @@
+// One connection to a provider, with or without TLS: bytes out gathered into few sends, the head of the answer
+// checked before the HTTP parser sees it.
+//
+// Belongs to one call at a time; kept in the pool between calls.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/socket.h"
+#include "http/tls.h"
+
+namespace aigw::http {
+
+class Waiter;
+
+class UpstreamConnection {
+ public:
+  UpstreamConnection(Fd fd, std::unique_ptr<TlsSession> tls) : fd_(std::move(fd)), tls_(std::move(tls)) {}
+
+  // Begins a call: waits go through `waiter` until the next begin().
+  void begin(Waiter& waiter);
+
+  // Gathers bytes to send; large ones leave at once. After a failed send everything is dropped silently: the
+  // provider may have answered (413, 401) before it read the whole request, and that answer is worth reading.
+  void write(std::string_view bytes);
+
+  // The answer's bytes, as read(2). The first call sends what was gathered and receives the whole head.
+  ssize_t read(char* data, std::size_t size);
+
+  // Why read() failed; meaningful after it returned -1 or too little.
+  const Error& failure() const { return failure_; }
+  // Whether any byte of the answer has arrived.
+  bool answered() const { return answered_; }
+
+  // Whether a kept connection seems usable still: the provider has neither closed it nor sent anything.
+  bool is_quiet();
+  // Whether the answer was taken to its last byte and nothing came behind it.
+  bool is_drained() const { return in_begin_ == in_.size() && sent_all_; }
+  void release_buffers();
+
+ private:
+  enum class Received { Some, End, Failed };
+  bool send(std::string_view tail);
+  bool receive_head();
+  Received receive_more();
+  bool wait(short events);
+  void fail(ErrorKind kind, std::string detail);
+
+  Fd fd_;
+  std::unique_ptr<TlsSession> tls_;
+  Waiter* waiter_ = nullptr;
+  std::string out_;
+  std::string in_;
+  std::size_t in_begin_ = 0;
+  bool head_received_ = false;
+  bool answered_ = false;
+  bool sent_all_ = true;
+  Error failure_;
+};
+
+}  // namespace aigw::http

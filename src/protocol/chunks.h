@@ -1,0 +1,40 @@
+// Between a stream of chunks and one whole answer, for Chat Completions and legacy Completions
+// (protocols.md §13.1 and §13.2). Used where a provider can do only one of the two.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "protocol/endpoint.h"
+
+namespace aigw::protocol {
+
+// Puts one JSON answer together from the chunks of a stream. Not thread-safe; one object per stream.
+class ChunkJoiner {
+ public:
+  explicit ChunkJoiner(Dialect dialect);  // Chat or Completions
+  ~ChunkJoiner();
+  ChunkJoiner(const ChunkJoiner&) = delete;
+  ChunkJoiner& operator=(const ChunkJoiner&) = delete;
+
+  // One event's data, `[DONE]` included; nothing behind that is read. Error Garbled: not a JSON object, deeper than
+  // kDepthMax, or an `error` that says something (rule 8).
+  Status add(std::string_view data);
+
+  // The whole answer as JSON text. Error Broken: the stream ended without `[DONE]` and without a finish reason
+  // for every choice (§13.1 rule 8).
+  Result<std::string> finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The stream that says the same as `answer`: complete `data: …` frames with `data: [DONE]` at the end
+// (§13.2). `include_usage`: the usage chunk is written, as a client that asked for it expects.
+// Error Garbled: not a JSON object of that dialect.
+Result<std::string> split_answer(Dialect dialect, std::string_view answer, bool include_usage);
+
+}  // namespace aigw::protocol

@@ -1,0 +1,29 @@
+// The inference endpoints: which path, which dialect, what kind of body. One table for the server's routes,
+// for the path that goes upstream, and for the mock provider.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace aigw::protocol {
+
+enum class Dialect {
+  Chat,         // /chat/completions: chunks, `[DONE]`
+  Completions,  // /completions: chunks with `text`, `[DONE]`
+  Responses,    // /responses: typed events
+  Embeddings,   // /embeddings: never streamed
+  Plain,        // anything else: body and answer are forwarded, only errors in a JSON answer are read
+};
+
+enum class BodyKind { Json, Multipart };
+
+struct Endpoint {
+  std::string_view path;  // behind `/v1` at the gateway and behind the provider's `endpoint`
+  Dialect dialect;
+  BodyKind body;
+  bool streams;           // `"stream": true` makes it answer with server-sent events
+};
+
+const std::vector<Endpoint>& endpoints();
+
+}  // namespace aigw::protocol

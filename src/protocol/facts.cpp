@@ -1,0 +1,134 @@
+#include "protocol/facts.h"
+
+#include <simdjson.h>
+
+#include <string>
+
+#include "base/text.h"
+#include "protocol/answer_scan.h"
+
+namespace aigw::protocol {
+namespace {
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// An `error` member that stands deeper in `text` is read as if it stood at the top.
+ProviderError error_of(const AnswerScan& scan, std::string_view text) {
+  if (scan.error.empty()) return read_error(0, text);
+  return read_error(0, "{\"error\":" + std::string(scan.error) + '}');
+}
+
+bool reads_any_json(Dialect dialect) { return dialect == Dialect::Plain || dialect == Dialect::Embeddings; }
+
+bool says_error(Dialect dialect, std::string_view type, const AnswerScan& scan) {
+  if (!scan.error.empty() || scan.has_error_shape || type == "error" || type == "response.failed") return true;
+  if (dialect == Dialect::Responses && scan.status == "failed") return true;
+  if (reads_any_json(dialect)) return false;
+  // OpenRouter ends a broken stream with this reason; others answer with a bare `{"message":…}` or `{"detail":…}`.
+  const bool has_answer = scan.has_choices || scan.has_content || !scan.status.empty() || !type.empty() || scan.usage;
+  return scan.finish_reason == "error" || (scan.has_message && !has_answer);
+}
+
+// JSON, but no object: for dialects that are not read anything will do, and Google sends errors as
+// `[{"error":{…}}]`.
+struct OtherJson {
+  bool is_json = false;
+  bool is_error = false;
+};
+
+OtherJson read_other(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element root;
+  if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return {};
+  return {true, root.at_pointer("/0/error").error() == simdjson::SUCCESS};
+}
+
+void read_chunk(const AnswerScan& scan, EventFacts& facts) {
+  facts.finished = !scan.finish_reason.empty();
+  facts.finish_is_length = scan.finish_reason == "length";
+  facts.content = scan.has_content;
+  facts.meaningful = facts.content || facts.finished;
+  facts.usage_only = scan.has_choices && scan.choices_empty && scan.usage;
+}
+
+void read_typed_event(std::string_view type, const AnswerScan& scan, EventFacts& facts) {
+  if (type == "response.completed" || type == "response.incomplete") {
+    facts.done = facts.finished = facts.meaningful = true;
+    facts.finish_is_length = scan.incomplete_reason == "max_output_tokens";
+    facts.content = scan.has_content;
+    return;
+  }
+  const bool announces = type == "response.created" || type == "response.queued" || type == "ping" ||
+                         type == "keepalive" || ends_with(type, ".in_progress");
+  const bool may_be_empty = ends_with(type, ".added") || ends_with(type, ".delta") || ends_with(type, ".done");
+  facts.content = !announces && (scan.has_content || !may_be_empty);
+  facts.meaningful = facts.content;
+}
+
+// Text that comes in deltas is said again when it is complete, and must count once.
+std::size_t new_text_bytes(std::string_view type, const AnswerScan& scan) {
+  const bool is_audio = ends_with(type, "audio.delta");
+  return type.empty() || (ends_with(type, ".delta") && !is_audio) ? scan.text_bytes : 0;
+}
+
+EventFacts read_other_event(Dialect dialect, std::string_view name, std::string_view data) {
+  EventFacts facts;
+  const OtherJson other = read_other(data);
+  facts.parsed = facts.meaningful = facts.content = other.is_json && reads_any_json(dialect);
+  if (other.is_error || name == "error") facts.error = read_error(0, data);
+  return facts;
+}
+
+}  // namespace
+
+EventFacts read_event(Dialect dialect, std::string_view name, std::string_view data) {
+  EventFacts facts;
+  if (trim(data) == "[DONE]") {
+    facts.done = true;
+    return facts;
+  }
+  const AnswerScan scan = scan_answer(data);
+  if (!scan.is_object) return read_other_event(dialect, name, data);
+  // The type inside the data is the authority (protocols.md §2.1 rule 5).
+  const std::string_view type = scan.type.empty() ? name : scan.type;
+  facts.parsed = true;
+  facts.usage = scan.usage;
+  facts.text_bytes = new_text_bytes(dialect == Dialect::Chat || dialect == Dialect::Completions ? "" : type, scan);
+  switch (dialect) {
+    case Dialect::Chat:
+    case Dialect::Completions: read_chunk(scan, facts); break;
+    case Dialect::Responses: read_typed_event(type, scan, facts); break;
+    case Dialect::Embeddings:
+    case Dialect::Plain: facts.meaningful = facts.content = true; break;
+  }
+  if (name != "error" && !says_error(dialect, type, scan)) return facts;
+  facts.error = error_of(scan, data);
+  facts.done = dialect == Dialect::Responses;
+  return facts;
+}
+
+AnswerFacts read_answer(Dialect dialect, std::string& body) {
+  body.reserve(body.size() + kPadding);
+  AnswerFacts facts;
+  const AnswerScan scan = scan_answer(body);
+  if (!scan.is_object) {
+    const OtherJson other = read_other(body);
+    facts.parsed = other.is_json;
+    facts.empty = !reads_any_json(dialect);
+    if (other.is_error) facts.error = read_error(0, body);
+    return facts;
+  }
+  facts.parsed = true;
+  facts.usage = scan.usage;
+  facts.text_bytes = scan.text_bytes;
+  if (says_error(dialect, scan.type, scan)) facts.error = error_of(scan, body);
+  const bool is_cut = scan.finish_reason == "length" || scan.incomplete_reason == "max_output_tokens";
+  // A background response is asked for later.
+  const bool is_pending = dialect == Dialect::Responses && (scan.status == "queued" || scan.status == "in_progress");
+  facts.empty = !reads_any_json(dialect) && !scan.has_content && !is_cut && !is_pending;
+  return facts;
+}
+
+}  // namespace aigw::protocol

@@ -1,0 +1,60 @@
+// What the gateway must know of a provider's answer to decide and to count: is it an error, has it content,
+// has it ended, what did it cost. Read from one event of a stream or from a whole JSON answer, without
+// building a tree.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/endpoint.h"
+#include "protocol/provider_error.h"
+
+namespace aigw::protocol {
+
+// The `usage` object of an answer, whichever names the dialect gives its members.
+struct TokenCount {
+  std::int64_t prompt = 0;
+  std::int64_t completion = 0;
+  std::int64_t total() const { return prompt + completion; }
+};
+
+// The facts of one event's data.
+struct EventFacts {
+  bool parsed = false;                 // false: the data is not a JSON object
+  bool done = false;                   // `[DONE]`, or the last typed event of a Responses stream
+  bool meaningful = false;             // text, reasoning, a tool call, a refusal, a finish reason, or an unknown event with content
+  bool content = false;                // meaningful for more than its finish reason: the answer is not empty
+  bool finished = false;               // carries a finish reason (or is response.completed/incomplete)
+  bool finish_is_length = false;       // the finish reason is `length` (`max_output_tokens`)
+  bool usage_only = false;             // the chunk that include_usage adds: empty `choices` and a usage object
+  std::size_t text_bytes = 0;          // bytes of generated text, for an estimate of tokens
+  std::optional<TokenCount> usage;
+  std::optional<ProviderError> error;  // the event says that the provider failed
+};
+
+// `name` is the event's name or empty. `data` must have kPadding readable bytes behind its end.
+EventFacts read_event(Dialect dialect, std::string_view name, std::string_view data);
+inline constexpr std::size_t kPadding = 64;
+
+// The facts of a whole answer with a 2xx status.
+struct AnswerFacts {
+  bool parsed = false;                 // false: not JSON
+  bool empty = false;                  // chat, completions, responses: no text, tool call, refusal or reasoning, and not cut by length
+  std::size_t text_bytes = 0;
+  std::optional<TokenCount> usage;
+  std::optional<ProviderError> error;  // an error object inside a 200
+};
+
+// `body` may be given more capacity; its text does not change.
+AnswerFacts read_answer(Dialect dialect, std::string& body);
+
+// Bytes per token when nothing better is known (protocols.md §12.3).
+inline constexpr std::int64_t kBytesPerToken = 4;
+inline std::int64_t estimate_tokens(std::size_t text_bytes) {
+  return (static_cast<std::int64_t>(text_bytes) + kBytesPerToken - 1) / kBytesPerToken;
+}
+
+}  // namespace aigw::protocol

@@ -1,0 +1,54 @@
+#include "protocol/json_string.h"
+
+#include <nlohmann/json.hpp>
+
+namespace aigw::protocol {
+namespace {
+
+// The value of the four hex digits at `at`, or -1.
+int hex4(std::string_view text, std::size_t at) {
+  if (at + 4 > text.size()) return -1;
+  int value = 0;
+  for (const char c : text.substr(at, 4)) {
+    const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string quote(std::string_view text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<std::string> unquote(std::string_view token) {
+  const std::string_view inside = token.substr(1, token.size() - 2);
+  if (inside.find('\\') == std::string_view::npos) return std::string(inside);
+  const nlohmann::json value = nlohmann::json::parse(token.begin(), token.end(), nullptr, false);
+  if (!value.is_string()) return std::nullopt;
+  return value.get<std::string>();
+}
+
+std::size_t unquoted_bytes(std::string_view token) {
+  const std::size_t end = token.rfind('"');
+  if (end == std::string_view::npos || end == 0) return 0;
+  const std::string_view inside = token.substr(1, end - 1);
+  std::size_t bytes = inside.size();
+  for (std::size_t at = inside.find('\\'); at != std::string_view::npos; at = inside.find('\\', at)) {
+    const int code = at + 1 < inside.size() && inside[at + 1] == 'u' ? hex4(inside, at + 2) : -1;
+    if (code < 0) {
+      bytes -= 1;
+      at += 2;
+      continue;
+    }
+    // Six bytes of escape; a surrogate counts two, as its pair makes a character of four.
+    const bool surrogate = code >= 0xD800 && code < 0xE000;
+    bytes -= 6U - (code < 0x80 ? 1U : code < 0x800 || surrogate ? 2U : 3U);
+    at += 6;
+  }
+  return bytes;
+}
+
+}  // namespace aigw::protocol

@@ -1,0 +1,75 @@
+#include "routing/route_table.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace aigw::routing {
+namespace {
+
+constexpr char kAny = '*';
+constexpr std::size_t kSuggestionsMax = 3;
+
+bool is_pattern(std::string_view model) { return model.find(kAny) != std::string_view::npos; }
+
+std::size_t literal_bytes_of(std::string_view pattern) {
+  return pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), kAny));
+}
+
+}  // namespace
+
+RouteTable::RouteTable(const config::Config& config) {
+  for (std::size_t route = 0; route < config.routes.size(); ++route) {
+    const std::string& model = config.routes[route].model;
+    if (is_pattern(model)) {
+      patterns_.push_back({model, literal_bytes_of(model), route});
+    } else if (exact_.try_emplace(model, route).second) {
+      names_.push_back(model);
+    }
+  }
+  // After all models, because a model beats another route's alias of the same name, wherever it stands in the file.
+  for (std::size_t route = 0; route < config.routes.size(); ++route) {
+    for (const std::string& alias : config.routes[route].aliases) {
+      if (exact_.try_emplace(alias, route).second) names_.push_back(alias);
+    }
+  }
+  std::stable_sort(patterns_.begin(), patterns_.end(),
+                   [](const Pattern& a, const Pattern& b) { return a.literal_bytes > b.literal_bytes; });
+}
+
+std::size_t RouteTable::find(std::string_view model) const {
+  if (const auto found = exact_.find(model); found != exact_.end()) return found->second;
+  for (const Pattern& pattern : patterns_) {
+    if (matches(pattern.text, model)) return pattern.route;
+  }
+  return npos;
+}
+
+std::vector<std::string> RouteTable::suggestions(std::string_view model) const {
+  return nearest(model, names_, kSuggestionsMax);
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;  // the last `*` that was passed
+  std::size_t star_end = 0;                   // where in `text` its run ends for now
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == kAny) {
+      star = p++;
+      star_end = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      // Only the last `*` need ever give way: what an earlier one could take instead, this one can take as well.
+      p = star + 1;
+      t = ++star_end;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of(kAny, p) == std::string_view::npos;
+}
+
+}  // namespace aigw::routing

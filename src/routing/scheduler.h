@@ -1,0 +1,66 @@
+// Chooses the provider for an attempt: the smallest priority that has a candidate, then by the route's strategy.
+//
+// One scheduler serves the first pick and every later one of an exchange: what was tried is simply no candidate
+// any more, so a tier is finished by weight before the next one begins. Thread-safe; one object per route, kept
+// over reloads as long as the route's providers, priorities, weights and strategy stay the same.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/guarded.h"
+#include "config/config.h"
+
+namespace aigw::routing {
+
+// A provider that may be chosen now.
+struct Candidate {
+  std::size_t index = 0;       // its place in Route::providers
+  int in_flight = 0;           // attempts running at it, >= 0; for least_connections
+  double latency_ms = 0;       // moving average of the time to its first token, for latency; 0: never measured
+};
+
+class Scheduler {
+ public:
+  // Copies what it needs of `route`. Equal seeds give equal choices, for `random` and `latency`.
+  explicit Scheduler(const config::Route& route, std::uint64_t seed);
+
+  // The candidate to try, as an index into Route::providers; nothing if there is no candidate.
+  // Precondition: each index stands in the route, and at most once among the candidates.
+  //
+  // weighted: smooth weighted round-robin, so weights 5, 3, 2 give exactly 5, 3, 2 in every 10 without bursts as long
+  //   as all are candidates.
+  // round_robin: the same with equal weights.
+  // random: by chance, in proportion to the weights.
+  // least_connections: fewest in_flight per weight; ties by weighted round-robin, as in nginx.
+  // latency: the lowest average. A provider never measured is tried at once, but only once: one that fails is never
+  //   measured and must not come first for ever. One pick in twenty goes to the others in turn.
+  // With every strategy, weight 0 is chosen only when no other candidate of its tier is left.
+  std::optional<std::size_t> pick(const std::vector<Candidate>& candidates);
+
+ private:
+  struct Entry {
+    int priority;
+    bool spare;          // weight 0
+    std::int64_t share;  // the weight that counts within the tier, >= 1
+  };
+  struct Turns {
+    std::vector<std::int64_t> credit;  // what each provider is owed, in shares; they always add up to 0
+    std::vector<bool> explored;        // had its first pick, though it may not be measured yet
+    std::uint64_t random;
+  };
+
+  std::vector<Candidate> best_tier(const std::vector<Candidate>& candidates) const;
+  std::size_t by_turns(const std::vector<Candidate>& tier, Turns& turns) const;
+  std::size_t by_chance(const std::vector<Candidate>& tier, Turns& turns) const;
+  std::size_t by_connections(const std::vector<Candidate>& tier, Turns& turns) const;
+  std::size_t by_latency(const std::vector<Candidate>& tier, Turns& turns) const;
+
+  const config::Strategy strategy_;
+  const std::vector<Entry> entries_;  // as Route::providers
+  Guarded<Turns> turns_;
+};
+
+}  // namespace aigw::routing

@@ -1,0 +1,148 @@
+// Counts what each provider was used for, holds it against its quotas, and keeps the counts on disk.
+//
+// The way of a count: `Meter::reserve` before the attempt, `Reservation::settle` when the exchange ended (or its
+// destructor gives the reservation back), which appends one record to the journal. Snapshots under `data/usage/`
+// are replaced atomically from time to time, and the journal is cut behind them.
+//
+// Threads: Counters and Meter may be used from any thread; a Reservation belongs to one exchange.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/guarded.h"
+#include "base/result.h"
+#include "config/config.h"
+
+namespace aigw::usage {
+
+// What one answered exchange used.
+struct Used {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  bool estimated = false;  // the provider did not say; counted from text lengths
+  bool error = false;      // it was answered in part and then broke (a stream cut after its first event)
+  std::int64_t tokens() const { return prompt_tokens + completion_tokens; }
+};
+
+// One counter as people see it in /admin/stats and in its file.
+struct CounterState {
+  std::int64_t requests = 0;            // in this period
+  std::int64_t tokens = 0;
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+  std::int64_t estimated_tokens = 0;    // the part of `tokens` that rests on estimates
+  std::int64_t errors = 0;              // exchanges that broke after their first byte, and attempts that failed
+  std::int64_t total_requests = 0;      // over the counter's life
+  std::int64_t total_tokens = 0;
+  std::int64_t reserved_requests = 0;   // in flight
+  std::int64_t reserved_tokens = 0;
+  std::optional<std::int64_t> limit_requests;
+  std::optional<std::int64_t> limit_tokens;
+  std::optional<WallTime> last_reset;   // nothing for a counter without a quota that was never reset
+  std::optional<WallTime> next_reset;   // nothing without a quota
+};
+
+class Counter;
+class Ledger;
+class Meter;
+class Quotas;
+
+// A request and an estimate of tokens held against a provider's quotas. Gives itself back when it is destroyed
+// unsettled. Movable, not copyable.
+class Reservation {
+ public:
+  Reservation(Reservation&&) noexcept;
+  Reservation& operator=(Reservation&&) noexcept;
+  ~Reservation();
+
+  // The exchange was answered: counts 1 request and its tokens, in the period of `now`, durably (the record is
+  // with the operating system when this returns). Once; a further call does nothing.
+  void settle(const Used& used, WallTime now);
+
+ private:
+  friend class Meter;
+  struct Hold;
+  explicit Reservation(std::unique_ptr<Hold> hold);
+  std::unique_ptr<Hold> hold_;
+};
+
+// The quotas of one provider entry: its own and that of its account. Shared by all exchanges; lives on over reloads.
+class Meter {
+ public:
+  // False while a quota is used up (used + reserved has reached a limit).
+  bool has_room(WallTime now) const;
+
+  // When a used-up quota will have room again: the latest next reset of those that are full; nothing if has_room().
+  std::optional<WallTime> full_until(WallTime now) const;
+
+  // Holds one request and `tokens` (>= 0), or nothing when a quota has no room. Exact at any concurrency: a limit of
+  // 100 requests gives 100 reservations that settle, never 101. For tokens: refused once used + reserved has reached
+  // the limit, so that the last one may overshoot by its own size.
+  std::optional<Reservation> reserve(std::int64_t tokens, WallTime now);
+
+  // An attempt at this provider failed (counted in `errors`; not journalled).
+  void count_error();
+
+  CounterState state(WallTime now) const;                    // the entry's own counter
+  std::optional<CounterState> account_state(WallTime now) const;  // its account's, if that has a quota
+
+ private:
+  friend class Counters;
+  Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger);
+  void set_account(std::shared_ptr<Counter> account);
+  Quotas quotas() const;
+
+  const std::shared_ptr<Counter> own_;
+  const std::shared_ptr<Ledger> ledger_;
+  Guarded<std::shared_ptr<Counter>> account_;  // null without a quota; follows the config
+};
+
+class Counters {
+ public:
+  // Called on each reset, outside all locks, with what the log line says.
+  struct Reset {
+    std::string model;     // `_providers` for an account
+    std::string provider;
+    CounterState before;
+  };
+  using OnReset = std::function<void(const Reset&)>;
+  using OnWarning = std::function<void(const std::string&)>;  // broken files, disk full: a sentence for the log
+
+  // Reads snapshots and journal from `folder` (created if missing) and takes its lock.
+  // Errors Io: the folder can't be created, read, written or locked; the message says what to do.
+  static Result<std::unique_ptr<Counters>> open(const std::filesystem::path& folder, OnReset on_reset,
+                                                OnWarning on_warning, WallTime now);
+  ~Counters();  // flushes
+
+  // Brings limits in line with a config: counts are kept by name, limits and reset times follow the config.
+  // Resets that were missed are made up for, once. Counters whose provider is gone stay on disk.
+  void apply(const config::Config& config, WallTime now);
+
+  // The meter of a provider of the applied config; one object for the same names over all reloads. Never null: for
+  // names that the config doesn't have, one without quotas (an exchange may end on a config that is gone).
+  std::shared_ptr<Meter> meter(const std::string& model, const std::string& provider);
+
+  // To be called about once a second: makes due resets, zeroes counters whose file somebody deleted, syncs the
+  // journal, and every five seconds (at once after a reset or a failed write) writes the files that changed.
+  void tick(WallTime now);
+
+  // Everything on disk, with fsync; for the end of the process.
+  Status flush(WallTime now);
+
+  // False after a write failed, until one succeeded again.
+  bool disk_ok() const;
+
+ private:
+  struct Impl;
+  explicit Counters(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace aigw::usage

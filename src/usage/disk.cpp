@@ -1,0 +1,102 @@
+#include "usage/disk.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace aigw::usage {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path with_suffix(const fs::path& path, const char* suffix) {
+  fs::path result = path;
+  result += suffix;
+  return result;
+}
+
+fs::path beside(const fs::path& path) { return with_suffix(path, ".tmp"); }
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(fd, text.data(), text.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+Status rename_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return disk_error("rename", from);
+  return Done{};
+}
+
+}  // namespace
+
+Fd::~Fd() {
+  if (number_ >= 0) ::close(number_);
+}
+
+Error disk_error(std::string_view verb, const fs::path& path) {
+  const std::string reason = std::generic_category().message(errno);
+  return Error{ErrorKind::Io, "can't " + std::string(verb) + " " + path.string() + ": " + reason};
+}
+
+Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return disk_error("open", path);
+  std::string text;
+  for (;;) {
+    const std::size_t before = text.size();
+    text.resize(before + (before == 0 ? 4096 : before));  // doubles: a journal may be large
+    const ssize_t count = ::read(file.get(), text.data() + before, text.size() - before);
+    if (count < 0 && errno != EINTR) return disk_error("read", path);
+    text.resize(before + (count > 0 ? static_cast<std::size_t>(count) : 0));
+    if (text.size() > bytes_max) {
+      return Error{ErrorKind::Invalid, "it has more than " + std::to_string(bytes_max) + " bytes"};
+    }
+    if (count == 0) return text;
+  }
+}
+
+bool is_missing(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+Status write_beside(const fs::path& path, std::string_view text, Sync sync) {
+  const fs::path temporary = beside(path);
+  std::error_code ignored;  // the open below says what is wrong
+  fs::create_directories(path.parent_path(), ignored);
+  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file) return disk_error("write", temporary);
+  if (write_all(file.get(), text) && (sync == Sync::Later || ::fsync(file.get()) == 0)) return Done{};
+  Error error = disk_error("write", temporary);
+  ::unlink(temporary.c_str());
+  return error;
+}
+
+Status replace_by_beside(const fs::path& path) { return rename_file(beside(path), path); }
+
+void remove_beside(const fs::path& path) { ::unlink(beside(path).c_str()); }
+
+Status sync_folder(const fs::path& folder) {
+  const Fd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // EINVAL: a file system that can't sync folders (some network ones) has nothing to be asked for.
+  if (!handle || (::fsync(handle.get()) != 0 && errno != EINVAL)) return disk_error("sync", folder);
+  return Done{};
+}
+
+Status sync_file_system(const fs::path& folder) {
+  const Fd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!handle || ::syncfs(handle.get()) != 0) return disk_error("sync", folder);
+  return Done{};
+}
+
+Status set_aside(const fs::path& path) { return rename_file(path, with_suffix(path, ".corrupt")); }
+
+}  // namespace aigw::usage

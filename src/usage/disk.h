@@ -1,0 +1,59 @@
+// The few things that the counters do with files, each with an error that names the path and the reason.
+//
+// Stateless but for Fd. An Error is of kind Io, its detail a sentence such as
+// `can't write /app/data/usage/journal: No space left on device`.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+
+namespace aigw::usage {
+
+// An open file descriptor; closes it.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int number) : number_(number) {}
+  Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  Fd& operator=(Fd&& other) noexcept {
+    std::swap(number_, other.number_);
+    return *this;
+  }
+  ~Fd();
+
+  explicit operator bool() const { return number_ >= 0; }
+  int get() const { return number_; }
+
+ private:
+  int number_ = -1;
+};
+
+// `can't <verb> <path>: <errno's text>`, for the errno of the call before.
+Error disk_error(std::string_view verb, const std::filesystem::path& path);
+
+// The whole file; an error of kind Invalid if it has more than `bytes_max` bytes.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max);
+
+// True only if nothing is there; a file that can't be examined is not missing.
+bool is_missing(const std::filesystem::path& path);
+
+// Writes `text` to a new file beside `path` (`<path>.tmp`), creating the folder if need be.
+enum class Sync { Now, Later };
+Status write_beside(const std::filesystem::path& path, std::string_view text, Sync sync);
+// Puts that file in the place of `path`, atomically.
+Status replace_by_beside(const std::filesystem::path& path);
+void remove_beside(const std::filesystem::path& path);
+
+// Makes the names in a folder durable.
+Status sync_folder(const std::filesystem::path& folder);
+// Makes everything on the folder's file system durable: cheaper than many files one by one.
+Status sync_file_system(const std::filesystem::path& folder);
+
+// Renames `path` to `<path>.corrupt`, in place of an older one.
+Status set_aside(const std::filesystem::path& path);
+
+}  // namespace aigw::usage

@@ -1,0 +1,40 @@
+// The folder of all counters, `data/usage`: reads what the last process left and writes the counters' files.
+//
+//   lock                       who uses the folder
+//   journal, journal.old       settled exchanges that the files may not include yet (journal.h)
+//   <model>/<provider>.json    one counter each (snapshot.h, names.h)
+//   *.corrupt                  what could not be read, for people to look at
+//
+// For one thread at a time.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "usage/counter.h"
+#include "usage/journal.h"
+
+namespace aigw::usage {
+
+// What was found: every counter with a file or a record that counts.
+struct Found {
+  std::vector<std::shared_ptr<Counter>> counters;
+  std::vector<std::string> warnings;  // sentences about broken files, which were set aside
+  Journal::Damage journal_damage;
+};
+
+// Errors Io: something can't be read although it is there. Broken contents are no error.
+Result<Found> read_folder(const std::filesystem::path& folder);
+
+// Writes the files of the counters that changed, atomically and durably; returns how many there were. A counter
+// whose file somebody deleted meanwhile is left for clear_deleted().
+Result<int> save_changes(const std::filesystem::path& folder, const std::vector<std::shared_ptr<Counter>>& counters);
+
+// Zeroes the counters whose file is gone although it was there.
+void clear_deleted(const std::filesystem::path& folder, const std::vector<std::shared_ptr<Counter>>& counters,
+                   WallTime now, Resets& resets);
+
+}  // namespace aigw::usage

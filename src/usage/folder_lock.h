@@ -1,0 +1,22 @@
+// The lock that keeps a second gateway off the same data folder: flock on a file `lock`, which holds the owner's
+// process id for people to read. The kernel drops it when the process ends, however it ends.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.h"
+#include "usage/disk.h"
+
+namespace aigw::usage {
+
+class FolderLock {
+ public:
+  // Errors: Unavailable, `<folder> is used by another gateway (pid N)`; Io, why the file can't be opened.
+  static Result<FolderLock> take(const std::filesystem::path& folder);
+
+ private:
+  explicit FolderLock(Fd file) : file_(std::move(file)) {}
+  Fd file_;
+};
+
+}  // namespace aigw::usage

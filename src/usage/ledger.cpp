@@ -1,0 +1,39 @@
+#include "usage/ledger.h"
+
+namespace aigw::usage {
+
+Ledger::Ledger(std::unique_ptr<Journal> journal, Counters::OnReset on_reset, Counters::OnWarning on_warning)
+    : journal_(std::move(journal)), on_reset_(std::move(on_reset)), on_warning_(std::move(on_warning)) {}
+
+void Ledger::record(const Record& record) {
+  const Status appended = journal_->append(format_record(record));
+  if (!appended) disk_failed(appended.error());
+}
+
+void Ledger::report(const Resets& resets) {
+  if (resets.empty()) return;
+  set_urgent();
+  if (!on_reset_ || closed_.load()) return;
+  for (const Counters::Reset& reset : resets) on_reset_(reset);
+}
+
+void Ledger::warn(const std::string& text) {
+  if (on_warning_ && !closed_.load()) on_warning_(text);
+}
+
+void Ledger::disk_failed(const Error& error) {
+  set_urgent();
+  if (!disk_ok_.exchange(false)) return;
+  warn("usage counters can't be saved and are kept in memory until they can: " + error.detail);
+}
+
+void Ledger::disk_recovered() {
+  if (!disk_ok_.exchange(true)) warn("usage counters are saved again");
+}
+
+void Ledger::close() {
+  closed_.store(true);
+  journal_->close();
+}
+
+}  // namespace aigw::usage

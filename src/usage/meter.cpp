@@ -1,0 +1,93 @@
+// Meter and Reservation of usage/counters.h: each step counts under the counters' own locks, then writes and
+// reports without any.
+#include <utility>
+
+#include "usage/counters.h"
+#include "usage/ledger.h"
+#include "usage/quotas.h"
+
+namespace aigw::usage {
+
+// The counters are those that were reserved from, whatever a reload has made of the meter since.
+struct Reservation::Hold {
+  Quotas quotas;
+  std::shared_ptr<Ledger> ledger;
+  std::int64_t tokens;
+};
+
+Reservation::Reservation(std::unique_ptr<Hold> hold) : hold_(std::move(hold)) {}
+Reservation::Reservation(Reservation&&) noexcept = default;
+
+Reservation& Reservation::operator=(Reservation&& other) noexcept {
+  std::swap(hold_, other.hold_);  // what this one held is given back with `other`
+  return *this;
+}
+
+Reservation::~Reservation() {
+  if (hold_) hold_->quotas.give_back(hold_->tokens);
+}
+
+void Reservation::settle(const Used& used, WallTime now) {
+  if (!hold_) return;
+  const std::unique_ptr<Hold> hold = std::move(hold_);
+  Resets resets;
+  hold->ledger->record(hold->quotas.settle(hold->tokens, used, now, resets));
+  hold->ledger->report(resets);
+}
+
+Meter::Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger)
+    : own_(std::move(own)), ledger_(std::move(ledger)) {}
+
+bool Meter::has_room(WallTime now) const {
+  Resets resets;
+  const bool room = quotas().has_room(now, resets);
+  ledger_->report(resets);
+  return room;
+}
+
+std::optional<WallTime> Meter::full_until(WallTime now) const {
+  Resets resets;
+  const std::optional<WallTime> until = quotas().full_until(now, resets);
+  ledger_->report(resets);
+  return until;
+}
+
+std::optional<Reservation> Meter::reserve(std::int64_t tokens, WallTime now) {
+  Quotas held = quotas();
+  Resets resets;
+  const bool reserved = held.reserve(tokens, now, resets);
+  ledger_->report(resets);
+  if (!reserved) return std::nullopt;
+  return Reservation(std::make_unique<Reservation::Hold>(Reservation::Hold{std::move(held), ledger_, tokens}));
+}
+
+void Meter::count_error() {
+  own_->count_error();
+  if (const auto account = account_.with([](const auto& counter) { return counter; })) account->count_error();
+}
+
+CounterState Meter::state(WallTime now) const {
+  Resets resets;
+  CounterState state = own_->state(now, resets);
+  ledger_->report(resets);
+  return state;
+}
+
+std::optional<CounterState> Meter::account_state(WallTime now) const {
+  const auto account = account_.with([](const auto& counter) { return counter; });
+  if (account == nullptr) return std::nullopt;
+  Resets resets;
+  CounterState state = account->state(now, resets);
+  ledger_->report(resets);
+  return state;
+}
+
+void Meter::set_account(std::shared_ptr<Counter> account) {
+  account_.with([&](std::shared_ptr<Counter>& current) { current = std::move(account); });
+}
+
+Quotas Meter::quotas() const {
+  return {own_, account_.with([](const auto& counter) { return counter; })};
+}
+
+}  // namespace aigw::usage

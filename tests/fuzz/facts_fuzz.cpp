@@ -1,0 +1,45 @@
+// Reads any bytes as an event, an answer and an error of every dialect, joins them as a chunk and splits them as an
+// answer.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "protocol/chunks.h"
+#include "protocol/facts.h"
+
+namespace {
+
+using namespace aigw::protocol;
+
+void check(const ProviderError& error) {
+  if (error.status < 100 || error.status > 599 || error.message.size() > 300) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  for (const Dialect dialect : {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Embeddings, Dialect::Plain}) {
+    std::string padded = text;
+    padded.reserve(size + kPadding);
+    const EventFacts event = read_event(dialect, "", padded);
+    if (event.error) check(*event.error);
+    if (event.content && !event.meaningful) std::abort();
+    if (event.text_bytes > size) std::abort();
+    std::string body = text;
+    const AnswerFacts answer = read_answer(dialect, body);
+    if (answer.error) check(*answer.error);
+    if (body != text) std::abort();
+  }
+  check(read_error(0, text));
+  for (const Dialect dialect : {Dialect::Chat, Dialect::Completions}) {
+    ChunkJoiner joiner(dialect);
+    if (joiner.add(text) && joiner.add(text) && joiner.add("[DONE]")) {
+      if (!joiner.finish()) std::abort();
+    }
+    const aigw::Result<std::string> frames = split_answer(dialect, text, true);
+    if (frames && frames->substr(frames->size() - 14) != "data: [DONE]\n\n") std::abort();
+  }
+  return 0;
+}

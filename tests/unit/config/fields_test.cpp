@@ -1,0 +1,230 @@
+// Holds config/provider.schema.json, which editors read, to what the loader does.
+#include "config/fields.h"
+
+#include <algorithm>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "config/loading.h"
+
+namespace aigw::config {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json read_schema() {
+  std::ifstream file(GATEWAY_SOURCE_DIR "/config/provider.schema.json");
+  return Json::parse(file);
+}
+
+struct Kind {
+  Object object;
+  const char* definition;
+};
+constexpr Kind kKinds[] = {{Object::Global, "global"},     {Object::Account, "account"},
+                           {Object::Route, "route"},       {Object::Provider, "provider"},
+                           {Object::RateLimit, "rate_limit"}, {Object::Mock, "mock"}};
+
+// What the schema says of a field, through its reference.
+Json rule_of(const Json& schema, const Json& property) {
+  const std::string prefix = "#/definitions/";
+  if (!property.contains("$ref")) return property;
+  return schema.at("definitions").at(property.at("$ref").get<std::string>().substr(prefix.size()));
+}
+
+// A valid file in which the object of this kind holds `fields` besides what it must have. The second provider is
+// there so that the first may have weight 0.
+Json file_with(Object object, const Json& fields) {
+  Json file = Json::parse(R"({"m": {"providers": [{"name": "p", "type": "mock"}, {"name": "q", "type": "mock"}]}})");
+  Json& entry = file["m"]["providers"][0];
+  Json* target = &entry;
+  switch (object) {
+    case Object::Global: target = &file["_global"]; break;
+    case Object::Account:
+      entry["use"] = "acc";
+      target = &file["_providers"]["acc"];
+      break;
+    case Object::Route: target = &file["m"]; break;
+    case Object::Provider: break;
+    case Object::RateLimit:
+      target = &entry["rate_limit"];
+      *target = {{"requests_per_period", 5}, {"tokens_per_period", 5}};
+      break;
+    case Object::Mock: target = &entry["mock"]; break;
+  }
+  if (target->is_null()) *target = Json::object();
+  target->update(fields);
+  return file;
+}
+
+Loaded load(Object object, const Json& fields) { return load_text(file_with(object, fields).dump(), kNoVariables); }
+
+bool same(const Snapshot& one, const Snapshot& other) {
+  return one && other && one->global == other->global && one->routes == other->routes;
+}
+
+// A value of the type, to see whether the loader refuses the types that the schema does not name.
+const std::vector<std::pair<std::string, Json>>& samples() {
+  static const std::vector<std::pair<std::string, Json>> values = {
+      {"null", nullptr}, {"boolean", true}, {"number", 2.5}, {"string", "x\x01"}, {"array", Json::array()},
+      {"object", Json::object()}};
+  return values;
+}
+
+std::set<std::string> types_of(const Json& rule) {
+  const Json type = rule.at("type");
+  return type.is_array() ? type.get<std::set<std::string>>() : std::set<std::string>{type.get<std::string>()};
+}
+
+}  // namespace
+
+TEST_SUITE("config/fields") {
+
+TEST_CASE("schema and loader know the same fields") {
+  const Json schema = read_schema();
+  for (const Kind& kind : kKinds) {
+    CAPTURE(std::string(kind.definition));
+    const Json definition = schema.at("definitions").at(kind.definition);
+    CHECK(definition.at("additionalProperties") == false);
+    std::set<std::string> in_schema;
+    for (const auto& [name, property] : definition.at("properties").items()) in_schema.insert(name);
+    const std::vector<std::string>& known = known_fields(kind.object);
+    CHECK(in_schema == std::set<std::string>(known.begin(), known.end()));
+    CHECK(in_schema.size() == known.size());
+  }
+  std::set<std::string> top;
+  for (const auto& [name, property] : schema.at("properties").items()) top.insert(name);
+  CHECK(top == std::set<std::string>{kGlobalName, kAccountsName, kSchemaName});
+}
+
+TEST_CASE("a default of the schema is what the loader takes for an absent field") {
+  const Json schema = read_schema();
+  // Required, or taken from somewhere else when absent.
+  const std::set<std::string> without_default = {"name",   "use",   "model",   "endpoint", "api_key", "api_key_file",
+                                                 "retry",  "timeout", "mock", "providers"};
+  for (const Kind& kind : kKinds) {
+    for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
+      CAPTURE(std::string(kind.definition));
+      CAPTURE(name);
+      const Json rule = rule_of(schema, property);
+      CHECK((property.contains("description") || rule.contains("description")));
+      if (!rule.contains("default")) {
+        CHECK(without_default.contains(name));
+        continue;
+      }
+      Json absent = file_with(kind.object, Json::object());
+      Json written = file_with(kind.object, {{name, rule.at("default")}});
+      // The defaults of these two would hide: an object that is there for the field's sake, and a mock of a type.
+      if (kind.object == Object::RateLimit) absent["m"]["providers"][0]["rate_limit"].erase(name);
+      if (name == "type") {
+        for (Json* file : {&absent, &written}) {
+          (*file)["m"]["providers"][0].update({{"endpoint", "http://localhost"}, {"model", "m"}});
+        }
+        if (kind.object == Object::Provider) absent["m"]["providers"][0].erase("type");
+        if (kind.object == Object::Account) {
+          absent["m"]["providers"][0].erase("type");
+          written["m"]["providers"][0].erase("type");
+        }
+      }
+      const Loaded with = load_text(written.dump(), kNoVariables);
+      CHECK(lines_of(texts_of(with.problems)) == "");
+      CHECK(same(with.config, load_text(absent.dump(), kNoVariables).config));
+    }
+  }
+}
+
+TEST_CASE("ranges and words of the schema are those of the loader") {
+  const Json schema = read_schema();
+  for (const Kind& kind : kKinds) {
+    for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
+      CAPTURE(std::string(kind.definition));
+      CAPTURE(name);
+      const Json rule = rule_of(schema, property);
+      if (types_of(rule).contains("integer") || types_of(rule).contains("number")) {
+        REQUIRE(rule.contains("minimum"));
+        const double step = types_of(rule).contains("integer") ? 1 : 0.0009;
+        CHECK(load(kind.object, {{name, rule.at("minimum")}}).problems.empty());
+        CHECK_FALSE(load(kind.object, {{name, rule.at("minimum").get<double>() - step}}).problems.empty());
+      }
+      if (rule.contains("maximum")) {
+        CHECK(load(kind.object, {{name, rule.at("maximum")}}).problems.empty());
+        CHECK_FALSE(load(kind.object, {{name, rule.at("maximum").get<double>() + 1}}).problems.empty());
+      }
+      if (!rule.contains("enum")) continue;
+      for (const Json& word : rule.at("enum")) {
+        CAPTURE(word);
+        const std::string problems = lines_of(texts_of(load(kind.object, {{name, word}}).problems));
+        CHECK(problems.find("unknown") == std::string::npos);
+      }
+      CHECK_FALSE(load(kind.object, {{name, "another"}}).problems.empty());
+    }
+  }
+}
+
+TEST_CASE("types that the schema does not name are refused") {
+  const Json schema = read_schema();
+  for (const Kind& kind : kKinds) {
+    for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
+      const std::set<std::string> types = types_of(rule_of(schema, property));
+      for (const auto& [type, sample] : samples()) {
+        CAPTURE(std::string(kind.definition));
+        CAPTURE(name);
+        CAPTURE(type);
+        const Loaded result = load(kind.object, {{name, sample}});
+        if (type == "null" && types.contains("null")) {
+          CHECK(lines_of(texts_of(result.problems)) == "");
+        } else if (!types.contains(type)) {
+          CHECK_FALSE(result.problems.empty());
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the shipped file loads without a problem or a warning, and its model demo works without a key") {
+  const Loaded shipped = load_file(GATEWAY_SOURCE_DIR "/config/provider.json", kNoVariables);
+  CHECK(lines_of(texts_of(shipped.problems)) == "");
+  CHECK(lines_of(shipped.warnings) == "");
+  REQUIRE(shipped.config != nullptr);
+  CHECK(shipped.config->global == Global{});
+  for (const Route& route : shipped.config->routes) {
+    CAPTURE(route.model);
+    for (const Provider& provider : route.providers) {
+      CHECK(provider.enabled == (route.model == "demo"));
+      CHECK((provider.type == ProviderType::Mock) == (route.model == "demo"));
+      CHECK(provider.api_key.empty());
+    }
+  }
+  const Route& demo = shipped.config->routes.at(0);
+  REQUIRE(demo.model == "demo");
+  REQUIRE(demo.providers.size() == 2);
+  CHECK(demo.providers[0].name == "demo-primary");
+  CHECK(demo.providers[0].priority == 1);
+  CHECK(demo.providers[1].name == "demo-backup");
+  CHECK(demo.providers[1].priority == 2);
+}
+
+TEST_CASE("every example of the shipped file is whole once it is enabled and its variable set") {
+  std::ifstream file(GATEWAY_SOURCE_DIR "/config/provider.json");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string off = "\"enabled\": false";
+  for (std::size_t at = text.find(off); at != std::string::npos; at = text.find(off)) {
+    text.replace(at, off.size(), "\"enabled\": true");
+  }
+  const Environment all = [](std::string_view name) -> std::optional<std::string> {
+    if (name.substr(name.size() - 4) == "_KEY") return "key";
+    return std::nullopt;
+  };
+  const Loaded enabled = load_text(text, all);
+  CHECK(lines_of(texts_of(enabled.problems)) == "");
+  CHECK(lines_of(enabled.warnings) == "");
+}
+
+}  // TEST_SUITE
+
+}  // namespace aigw::config

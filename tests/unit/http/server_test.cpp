@@ -1,0 +1,464 @@
+#include "http/server.h"
+
+#include <doctest/doctest.h>
+#include <future>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/test_socket.h"
+#include "http/waiter.h"
+
+namespace aigw::http {
+namespace {
+
+constexpr std::size_t kBodyMax = 1'000;
+
+// `{"model":"m"}`, compressed with gzip.
+const std::string kGzip(
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xab\x56\xca\xcd\x4f\x49\xcd\x51\xb2\x52\xca\x55\xaa\x05\x00\x86\x87\xcb\xa9"
+    "\x0d\x00\x00\x00", 33);
+
+ServerOptions quick() {
+  ServerOptions options;
+  options.workers_max = 8;
+  return options;
+}
+
+// A server on a port of its own that runs as long as this object lives.
+struct Running {
+  Server server;
+  int port = 0;
+
+  explicit Running(Server::Handler handler, ServerOptions options = quick())
+      : server(std::move(options), std::move(handler), [](int status, std::string_view message) {
+          return "[" + std::to_string(status) + "] " + std::string(message);
+        }) {
+    const Result<int> listening = server.listen();
+    if (!listening) throw std::runtime_error(listening.error().detail);
+    port = *listening;
+    server.start();
+  }
+
+  TestSocket connect() const { return TestSocket::connect(port); }
+
+  // What comes back over a connection of its own until the server closes it.
+  std::string answer_to(std::string_view request) const {
+    TestSocket client = connect();
+    client.send(request);
+    return client.receive_all();
+  }
+};
+
+// Answers with what it understood.
+void echo(Request& request, ClientStream& client) {
+  const Status read = request.read_body(kBodyMax);
+  std::string text = request.method + " " + request.path + " ? " + request.query + " | " + request.body;
+  if (!read) text = "error " + read.error().detail;
+  client.reply({read ? 200 : 400, {}, text});
+}
+
+// As a client reads it: the body of a reply with status 200.
+std::string body_of(const std::string& message) {
+  const std::size_t end = message.find("\r\n\r\n");
+  if (message.substr(0, 15) != "HTTP/1.1 200 OK" || end == std::string::npos) return "not a 200: " + message;
+  return message.substr(end + 4);
+}
+
+const std::string kClose = "Connection: close\r\n";
+
+// Until the server has as many connections; it counts them when it accepts, which takes its time.
+void wait_for_connections(const Server& server, std::size_t count) {
+  const SteadyTime patience = steady_now() + Millis{60'000};
+  while (server.load().connections != count && steady_now() < patience) std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_SUITE("http/server") {
+
+TEST_CASE("a connection serves one request after another") {
+  Running running(echo);
+  TestSocket client = running.connect();
+  for (const std::string path : {"/a", "/b", "/c"}) {
+    client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    CHECK(client.receive_message() == "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(11) + "\r\n\r\nGET " + path +
+                                          " ?  | ");
+  }
+}
+
+TEST_CASE("requests that come at once are answered in order") {
+  Running running(echo);
+  TestSocket client = running.connect();
+  client.send("POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nonePOST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "1\r\nt\r\n2\r\nwo\r\n0\r\n\r\n\r\nGET /c HTTP/1.1\r\n" + kClose + "\r\n");
+  CHECK(body_of(client.receive_message()) == "POST /a ?  | one");
+  CHECK(body_of(client.receive_message()) == "POST /b ?  | two");
+  CHECK(body_of(client.receive_message()) == "GET /c ?  | ");
+  CHECK(client.at_end());
+}
+
+TEST_CASE("a request may come byte by byte") {
+  Running running(echo);
+  TestSocket client = running.connect();
+  for (const char byte : std::string("POST /a HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody")) client.send({&byte, 1});
+  CHECK(body_of(client.receive_message()) == "POST /a ?  | body");
+}
+
+TEST_CASE("path and query, fields and address come as they were meant") {
+  std::promise<Request> got;
+  Running running([&](Request& request, ClientStream& client) {
+    got.set_value(request);
+    client.reply({200, {}, ""});
+  });
+  running.answer_to("GET /v1/models/a%2Fb%20c+%C3%BC?x=%41&y HTTP/1.1\r\nHost: h\r\nX-Percent: 100%0d%0aEvil: %41%\r\n"
+                    "X-Two: 1\r\nx-two: 2\r\n" + kClose + "\r\n");
+  const Request request = got.get_future().get();
+  CHECK(request.method == "GET");
+  CHECK(request.path == "/v1/models/a/b c+ü");
+  CHECK(request.query == "x=%41&y");
+  CHECK(request.headers.get("x-percent") == "100%0d%0aEvil: %41%");
+  CHECK_FALSE(request.headers.has("Evil"));
+  CHECK(request.headers.get("X-Two") == "1");
+  CHECK(request.client_address == "127.0.0.1");
+  CHECK_FALSE(request.headers.has("REMOTE_ADDR"));
+}
+
+TEST_CASE("every method that is known reaches the handler") {
+  Running running(echo);
+  for (const std::string method : {"GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}) {
+    CAPTURE(method);
+    CHECK(body_of(running.answer_to(method + " / HTTP/1.1\r\n" + kClose + "\r\n")) == method + " / ?  | ");
+  }
+  CHECK(running.answer_to("HEAD / HTTP/1.1\r\n" + kClose + "\r\n") ==
+        "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\n");
+}
+
+TEST_CASE("a compressed body is decoded") {
+  Running running(echo);
+  CHECK(body_of(running.answer_to("POST / HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 33\r\n" + kClose + "\r\n" +
+                                  kGzip)) == "POST / ?  | {\"model\":\"m\"}");
+}
+
+TEST_CASE("forms are not taken apart") {
+  Running running(echo);
+  for (const std::string type : {"application/x-www-form-urlencoded", "multipart/form-data; boundary=b"}) {
+    CAPTURE(type);
+    CHECK(body_of(running.answer_to("POST / HTTP/1.1\r\nContent-Type: " + type + "\r\nContent-Length: 9\r\n" + kClose +
+                                    "\r\n--b\r\na=%4")) == "POST / ?  | --b\r\na=%4");
+  }
+}
+
+TEST_CASE("a body over the limit is refused") {
+  Running running(echo);
+  const std::string want = "HTTP/1.1 400 Bad Request\r\nContent-Length: 27\r\nConnection: close\r\n\r\nerror the body is too large";
+  const std::string body(kBodyMax + 1, 'x');
+  SUBCASE("by its length, before it is sent") {
+    CHECK(running.answer_to("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n") == want);
+  }
+  SUBCASE("by its length, when it is sent") {
+    CHECK(running.answer_to("POST / HTTP/1.1\r\nContent-Length: 1001\r\n\r\n" + body) == want);
+  }
+  SUBCASE("by its chunks") {
+    CHECK(running.answer_to("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + body + "\r\n0\r\n\r\n") == want);
+  }
+}
+
+TEST_CASE("a body of exactly the limit is taken") {
+  Running running(echo);
+  const std::string body(kBodyMax, 'x');
+  CHECK(body_of(running.answer_to("POST / HTTP/1.1\r\nContent-Length: 1000\r\n" + kClose + "\r\n" + body)) ==
+        "POST / ?  | " + body);
+}
+
+TEST_CASE("a broken body is an error, not a shorter body") {
+  Running running(echo);
+  const std::string want =
+      "HTTP/1.1 400 Bad Request\r\nContent-Length: 76\r\nConnection: close\r\n\r\n"
+      "error the body is shorter than announced, or its chunks are malformed";
+  struct Row {
+    std::string name;
+    std::string request;
+  };
+  for (const Row& row : {Row{"short", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc"},
+                         Row{"no last chunk", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"},
+                         Row{"no chunk size", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nabc\r\n0\r\n\r\n"}}) {
+    CAPTURE(row.name);
+    TestSocket client = running.connect();
+    client.send(row.request);
+    client.end_output();
+    CHECK(client.receive_all().find("error the body is shorter than announced, or its chunks are malformed") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("a client that falls silent within its body gets an answer") {
+  ServerOptions options = quick();
+  options.body_silence = Millis{20};
+  Running running(echo, options);
+  CHECK(running.answer_to("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nabc") ==
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 38\r\nConnection: close\r\n\r\nerror the body did not arrive in time");
+}
+
+TEST_CASE("a reply without reading the body arrives whole, and the connection closes") {
+  Running running([](Request&, ClientStream& client) { client.reply({401, {}, "no key"}); });
+  TestSocket client = running.connect();
+  const std::string body(2'000'000, 'x');
+  client.send("POST / HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n");
+  client.send(body);
+  const std::string reply = client.receive_all();
+  CHECK(reply.substr(0, 25) == "HTTP/1.1 401 Unauthorized");
+  CHECK(reply.substr(reply.size() - 6) == "no key");
+}
+
+TEST_CASE("a client that expects 100 Continue gets it before it sends the body") {
+  Running running(echo);
+  TestSocket client = running.connect();
+  client.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  CHECK(client.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("body");
+  CHECK(body_of(client.receive_message()) == "POST / ?  | body");
+}
+
+TEST_CASE("malformed requests are answered in the form of the application, and close the connection") {
+  Running running(echo);
+  struct Row {
+    std::string name;
+    std::string request;
+    std::string status;
+    std::string body;
+  };
+  const Row rows[] = {
+      {"bad line", "GARBAGE\r\n\r\n", "400 Bad Request", "[400] The request line is malformed."},
+      {"bare LF", "GET / HTTP/1.1\n\n", "400 Bad Request", "[400] A line of the request head does not end with CR LF."},
+      {"two framings", "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400 Bad Request",
+       "[400] Content-Length and Transfer-Encoding exclude each other."},
+      {"version", "GET / HTTP/3.0\r\n\r\n", "505 HTTP Version Not Supported",
+       "[505] Only HTTP/1.1 and HTTP/1.0 are spoken here."},
+      {"head without end", "GET / HTTP/1.1\r\nX: " + std::string(80'000, 'x'), "431 Request Header Fields Too Large",
+       "[431] The request head is too large."},
+      {"refused by the parser", "GET / HTTP/1.1\r\nX: " + std::string(5'000, '%') + "\r\n\r\n", "400 Bad Request",
+       "[400] The request is malformed."},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(running.answer_to(row.request) == "HTTP/1.1 " + row.status + "\r\nContent-Type: application/json\r\nContent-Length: " +
+                                                std::to_string(row.body.size()) + "\r\nConnection: close\r\n\r\n" + row.body);
+  }
+}
+
+TEST_CASE("fields that the parser would judge by itself don't get in the way") {
+  Running running(echo);
+  for (const std::string field : {"Range: bytes=9-1", "Range: nonsense", "Accept: ;;q=x", "Expect: 200-ok",
+                                  "Accept-Encoding: br, gzip", "Upgrade: h2c", "Authorization: %"}) {
+    CAPTURE(field);
+    CHECK(running.answer_to("GET / HTTP/1.1\r\n" + field + "\r\n" + kClose + "\r\n") ==
+          "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\nGET / ?  | ");
+  }
+}
+
+TEST_CASE("a handler that throws gets its client a 500") {
+  struct Row {
+    std::string name;
+    Server::Handler handler;
+  };
+  const Row rows[] = {
+      {"exception", [](Request&, ClientStream&) { throw std::runtime_error("a secret"); }},
+      {"anything else", [](Request&, ClientStream&) { throw 1; }},
+  };
+  for (const Row& row : rows) {
+    for (const std::string method : {"GET", "POST"}) {
+      CAPTURE(row.name);
+      CAPTURE(method);
+      Running running(row.handler);
+      CHECK(running.answer_to(method + " / HTTP/1.1\r\n\r\n") ==
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 34\r\n"
+            "Connection: close\r\n\r\n[500] The gateway failed to answer.");
+    }
+  }
+}
+
+TEST_CASE("a handler that throws within a stream gets it cut") {
+  Running running([](Request&, ClientStream& client) {
+    client.start(200, {});
+    client.write("abc");
+    throw std::runtime_error("too late");
+  });
+  CHECK(running.answer_to("GET / HTTP/1.1\r\n\r\n") ==
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+}
+
+TEST_CASE("a stream leaves the connection usable, one that was not ended cuts it") {
+  Running running([](Request& request, ClientStream& client) {
+    client.start(200, {});
+    client.write("abc");
+    if (request.path == "/whole") client.finish();
+  });
+  TestSocket client = running.connect();
+  for (int i = 0; i < 2; ++i) {
+    client.send("GET /whole HTTP/1.1\r\n\r\n");
+    CHECK(client.receive_until("\r\n0\r\n\r\n") ==
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  }
+  client.send("GET /cut HTTP/1.1\r\n\r\n");
+  CHECK(client.receive_all() == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+}
+
+TEST_CASE("idle connections take no threads and hold nobody up") {
+  Running running(echo);
+  std::vector<TestSocket> idle;
+  for (int i = 0; i < 200; ++i) {
+    idle.push_back(running.connect());
+    if (i % 2 == 0) {
+      idle.back().send("GET / HTTP/1.1\r\n\r\n");
+      CHECK(body_of(idle.back().receive_message()) == "GET / ?  | ");
+    } else {
+      idle.back().send("GET / HT");
+    }
+  }
+  wait_for_connections(running.server, 200);
+  CHECK(running.server.load().connections == 200);
+  CHECK(running.server.load().workers <= 8);
+  CHECK(body_of(running.answer_to("GET / HTTP/1.1\r\n" + kClose + "\r\n")) == "GET / ?  | ");
+  for (TestSocket& client : idle) {
+    client.send("GET / HTTP/1.1\r\n\r\n");
+    client.close();
+  }
+  wait_for_connections(running.server, 0);
+  CHECK(running.server.load().connections == 0);
+}
+
+TEST_CASE("as many requests as there are workers run at the same time") {
+  ServerOptions options = quick();
+  options.workers_max = 4;
+  std::promise<void> all_here;
+  std::shared_future<void> released = all_here.get_future().share();
+  std::atomic<int> here{0};
+  Running running(
+      [&](Request&, ClientStream& client) {
+        if (++here == 4) all_here.set_value();
+        released.wait();
+        client.reply({200, {}, "x"});
+      },
+      options);
+  std::vector<TestSocket> clients;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(running.connect());
+    clients.back().send("GET / HTTP/1.1\r\n\r\n");
+  }
+  for (TestSocket& client : clients) CHECK(body_of(client.receive_message()) == "x");
+  CHECK(running.server.load().workers <= 4);
+}
+
+TEST_CASE("a connection too many is told so, and does not hold up those that come later") {
+  ServerOptions options = quick();
+  options.connections_max = 1;
+  Running running(echo, options);
+  std::optional<TestSocket> first = running.connect();
+  wait_for_connections(running.server, 1);
+  std::vector<TestSocket> more;  // they stay open: a server that waited for them to close would be seen to hang
+  for (int i = 0; i < 100; ++i) more.push_back(running.connect());
+  for (TestSocket& client : more) {
+    CHECK(client.receive_all() == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 42\r\n"
+                                  "Connection: close\r\n\r\n[503] The gateway has too many connections.");
+  }
+  first.reset();
+  wait_for_connections(running.server, 0);
+  CHECK(body_of(running.answer_to("GET / HTTP/1.1\r\n" + kClose + "\r\n")) == "GET / ?  | ");
+}
+
+TEST_CASE("tick ends connections that were idle too long, and half heads") {
+  Running running(echo);
+  TestSocket fresh = running.connect();
+  TestSocket half = running.connect();
+  half.send("GET / HT");
+  wait_for_connections(running.server, 2);
+  running.server.tick(steady_now());
+  CHECK(running.server.load().connections == 2);
+  running.server.tick(steady_now() + Millis{10'000});
+  CHECK(fresh.at_end());
+  CHECK(half.at_end());
+}
+
+TEST_CASE("replies close their connections while the server is ending") {
+  Running running(echo);
+  TestSocket client = running.connect();
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  CHECK(client.receive_message() == "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nGET / ?  | ");
+  running.server.close_after_replies();
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  CHECK(client.receive_all() == "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\nGET / ?  | ");
+}
+
+TEST_CASE("stop waits for the request that runs, and closes idle connections at once") {
+  std::promise<void> arrived;
+  std::promise<void> release;
+  Running running([&](Request&, ClientStream& client) {
+    arrived.set_value();
+    release.get_future().wait();
+    client.reply({200, {}, "whole"});
+  });
+  TestSocket idle = running.connect();
+  wait_for_connections(running.server, 1);
+  TestSocket client = running.connect();
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  arrived.get_future().wait();
+  std::future<bool> stopped =
+      std::async(std::launch::async, [&] { return running.server.stop(steady_now() + Millis{60'000}); });
+  CHECK(idle.at_end());  // while the other one still runs
+  release.set_value();
+  CHECK(stopped.get());
+  CHECK(body_of(client.receive_all()) == "whole");
+}
+
+TEST_CASE("stop cuts what still runs at its deadline") {
+  std::promise<void> arrived;
+  Running running([&](Request&, ClientStream& client) {
+    client.start(200, {});
+    client.write("abc");
+    client.flush();
+    arrived.set_value();
+    Waiter waiter(client.fd());
+    waiter.sleep_until(steady_now() + Millis{60'000});  // until the client hangs up
+  });
+  TestSocket client = running.connect();
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  arrived.get_future().wait();
+  CHECK_FALSE(running.server.stop(steady_now()));
+  CHECK(client.receive_all() == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  CHECK(running.server.stop(steady_now()));  // a second call does nothing
+  CHECK(running.server.load().requests == 0);
+}
+
+TEST_CASE("a stopped server accepts nobody") {
+  Running running(echo);
+  CHECK(running.server.stop(steady_now()));
+  CHECK_THROWS(running.connect());
+}
+
+TEST_CASE("a port that is taken is an error that says what to do") {
+  Running running(echo);
+  ServerOptions options = quick();
+  options.port = running.port;
+  Server second(options, echo, [](int, std::string_view) { return std::string(); });
+  const Result<int> listening = second.listen();
+  REQUIRE_FALSE(listening);
+  CHECK(listening.error().kind == ErrorKind::Io);
+  CHECK(listening.error().detail == "can't listen on 127.0.0.1:" + std::to_string(running.port) +
+                                        ": another program listens there; stop it or choose another --port");
+}
+
+TEST_CASE("an address that is not ours is an error") {
+  ServerOptions options = quick();
+  options.host = "192.0.2.1";
+  Server server(options, echo, [](int, std::string_view) { return std::string(); });
+  const Result<int> listening = server.listen();
+  REQUIRE_FALSE(listening);
+  CHECK(listening.error().detail == "can't listen on 192.0.2.1:0: Cannot assign requested address");
+}
+
+}  // TEST_SUITE
+
+}  // namespace aigw::http

@@ -1,0 +1,31 @@
+#include "protocol/endpoint.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string_view>
+
+namespace aigw::protocol {
+
+TEST_SUITE("protocol/endpoint") {
+  TEST_CASE("every path stands once and begins with a slash") {
+    std::set<std::string_view> paths;
+    for (const Endpoint& endpoint : endpoints()) {
+      CAPTURE(endpoint.path);
+      CHECK(endpoint.path.substr(0, 1) == "/");
+      CHECK(paths.insert(endpoint.path).second);
+    }
+    CHECK(paths.count("/chat/completions") == 1);
+  }
+
+  TEST_CASE("embeddings never stream, uploads are multipart") {
+    for (const Endpoint& endpoint : endpoints()) {
+      CAPTURE(endpoint.path);
+      if (endpoint.dialect == Dialect::Embeddings) CHECK_FALSE(endpoint.streams);
+      const bool uploads = endpoint.path == "/images/edits" || endpoint.path == "/audio/transcriptions" || endpoint.path == "/audio/translations";
+      CHECK((endpoint.body == BodyKind::Multipart) == uploads);
+    }
+  }
+}
+
+}  // namespace aigw::protocol

@@ -1,0 +1,124 @@
+// What the tests of usage share: a folder that is gone afterwards, times, configs, and Counters with their reports.
+#pragma once
+
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "usage/counters.h"
+#include "base/timestamp.h"
+
+namespace aigw::usage {
+
+// In memory where there is such a place: the tests save some thousands of files, each with a sync.
+class TempFolder {
+ public:
+  TempFolder() {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool fast = ::access(memory.c_str(), W_OK) == 0;
+    std::string pattern = ((fast ? memory : std::filesystem::temp_directory_path()) / "usage-test-XXXXXX").string();
+    REQUIRE(::mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string contents(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+inline void put(const std::filesystem::path& path, const std::string& text) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+inline WallTime at(const std::string& text) {
+  const auto time = parse_timestamp(text);
+  REQUIRE_MESSAGE(time.has_value(), text);
+  return *time;
+}
+
+// The local day of `2024-01-15T12:00:00Z` has begun before and ends after it in every zone.
+inline WallTime noon() { return at("2024-01-15T12:00:00Z"); }
+
+inline config::RateLimit limit_of(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens = {},
+                                  const std::string& cron = "0 0 * * *") {
+  return {requests, tokens, cron};
+}
+
+struct EntryOf {
+  std::string model;
+  std::string provider;
+  std::optional<config::RateLimit> limit;
+  std::string account;
+  std::optional<config::RateLimit> account_limit;
+};
+
+inline config::Config config_of(const std::vector<EntryOf>& entries) {
+  config::Config config;
+  for (const EntryOf& entry : entries) {
+    config::Provider provider;
+    provider.name = entry.provider;
+    provider.rate_limit = entry.limit;
+    provider.account = entry.account;
+    provider.account_rate_limit = entry.account_limit;
+    config::Route route;
+    route.model = entry.model;
+    route.providers = {provider};
+    config.routes.push_back(route);
+  }
+  return config;
+}
+
+// Counters on a folder with what they reported.
+struct Gateway {
+  explicit Gateway(const std::filesystem::path& folder, WallTime now = noon()) {
+    auto opened = Counters::open(
+        folder, [this](const Counters::Reset& reset) { resets.push_back(reset); },
+        [this](const std::string& warning) { warnings.push_back(warning); }, now);
+    REQUIRE_MESSAGE(opened, (opened ? std::string() : opened.error().detail));
+    counters = std::move(*opened);
+  }
+
+  std::shared_ptr<Meter> meter() const { return counters->meter("gpt", "one"); }
+
+  // One exchange at `gpt`/`one`; false if there was no room.
+  bool use(WallTime now, const Used& used = {10, 5, false, false}) const {
+    auto reservation = meter()->reserve(used.tokens(), now);
+    if (!reservation) return false;
+    reservation->settle(used, now);
+    return true;
+  }
+
+  std::vector<Counters::Reset> resets;
+  std::vector<std::string> warnings;
+  std::unique_ptr<Counters> counters;  // last: reports while it is destroyed
+};
+
+// Leaves the folder as SIGKILL would at this moment: copies it while the gateway runs.
+inline void copy_as_killed(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::remove_all(to);
+  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+}
+
+}  // namespace aigw::usage
