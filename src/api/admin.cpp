@@ -18,7 +18,7 @@ Json or_null(const std::optional<Value>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_timestamp(*time)) : Json(nullptr); }
+Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_local_time(*time)) : Json(nullptr); }
 
 Json remaining(std::optional<std::int64_t> limit, std::int64_t used) {
   return limit ? Json(std::max<std::int64_t>(0, *limit - used)) : Json(nullptr);
@@ -68,14 +68,14 @@ Json provider_json(const gateway::Backend& backend) {
                {"enabled", provider.enabled},
                {"available", !why.has_value()},
                {"reason", why ? Json(why->reason) : Json(nullptr)},
-               {"until", why && why->free_in ? Json(format_timestamp(wall + *why->free_in)) : Json(nullptr)},
+               {"until", why && why->free_in ? Json(format_local_time(wall + *why->free_in)) : Json(nullptr)},
                {"in_flight", backend.state->in_flight()},
                {"average_latency_ms", backend.state->average_latency_ms()},
                {"last_error", nullptr},
                {"quota", quota_json(backend.meter->state(wall))},
                {"account", provider.account.empty() ? Json(nullptr) : Json(provider.account)},
                {"account_quota", account ? quota_json(*account) : Json(nullptr)}};
-  if (error) json["last_error"] = {{"reason", error->text}, {"at", format_timestamp(error->at)}};
+  if (error) json["last_error"] = {{"reason", error->text}, {"at", format_local_time(error->at)}};
   return json;
 }
 

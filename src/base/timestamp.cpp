@@ -36,17 +36,23 @@ std::optional<std::chrono::minutes> take_offset(std::string_view text) {
   return west ? -offset : offset;
 }
 
-}  // namespace
-
-std::string format_timestamp(WallTime time) {
+std::string format(WallTime time, const char* pattern) {
   const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm local{};
   std::array<char, 40> text{};
   if (localtime_r(&seconds, &local) == nullptr) return {};
-  std::string result(text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S%z", &local));
+  return {text.data(), std::strftime(text.data(), text.size(), pattern, &local)};
+}
+
+}  // namespace
+
+std::string format_timestamp(WallTime time) {
+  std::string result = format(time, "%Y-%m-%dT%H:%M:%S%z");
   if (result.size() > 2) result.insert(result.size() - 2, 1, ':');  // strftime writes +0100, ISO's long form is +01:00
   return result;
 }
+
+std::string format_local_time(WallTime time) { return format(time, "%Y-%m-%dT%H:%M:%S"); }
 
 std::optional<WallTime> parse_timestamp(std::string_view text) {
   const auto year = take_number(text, 4);

@@ -14,6 +14,9 @@ namespace aigw {
 
 std::string format_timestamp(WallTime time);
 
+// The same without the offset (`2024-01-15T00:00:00`), as /admin shows times: in the zone of TZ, which is the reader's.
+std::string format_local_time(WallTime time);
+
 // Any offset (`+01:00`, `-03:30`, `Z`) and no fraction; nothing for another text, or a year outside 1970..2200.
 std::optional<WallTime> parse_timestamp(std::string_view text);
 

@@ -190,14 +190,14 @@ AttemptResult Attempt::judge(const Status& transport) {
   const Failure& failure = result.failure;
   result.next = failure.status != 0 ? routing::after_status(failure.status) : routing::after_error(failure.kind);
   if (failure.status != 0) result.wait_hint = hint_of(headers_);
-  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, failure.message));
+  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, without_key(failure.message)));
   return result;
 }
 
 // An answer whose status line says that it is none.
 AttemptResult Attempt::judge_refusal(AttemptResult result) {
   const protocol::ProviderError error = protocol::read_error(status_, refusal_);
-  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), error.message, error.message};
+  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), "", error.message};
   result.wait_hint = hint_of(headers_);
   result.next = routing::after_status(status_);
   if (result.next != routing::Next::Answer) return result;
@@ -208,6 +208,17 @@ AttemptResult Attempt::judge_refusal(AttemptResult result) {
   }
   result.reply = http::Reply{status_, forwarded_headers(headers_), std::move(refusal_)};
   return result;
+}
+
+// Providers like to repeat the key that they refuse.
+std::string Attempt::without_key(std::string text) const {
+  const Secret& key = backend_.config->api_key;
+  if (key.empty()) return text;
+  for (std::size_t at = text.find(key.reveal()); at != std::string::npos; at = text.find(key.reveal(), at)) {
+    text.replace(at, key.reveal().size(), key.mask());
+    at += key.mask().size();
+  }
+  return text;
 }
 
 Failure Attempt::transport_failure(const Error& error) const {

@@ -75,6 +75,7 @@ class Attempt : private http::AnswerReceiver {
 
   AttemptResult judge(const Status& transport);
   AttemptResult judge_refusal(AttemptResult result);
+  std::string without_key(std::string text) const;
   Failure transport_failure(const Error& error) const;
   void break_off(const Failure& failure);
 

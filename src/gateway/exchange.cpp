@@ -282,11 +282,9 @@ AttemptResult Exchange::attempt(Picked& picked) {
     backend.state->first_token_after(millis_of(*first_byte_at_ - begin));
     backend.state->end_cooldown();
   }
-  const bool provider_failed = result.kind == AttemptResult::Kind::Failed || result.kind == AttemptResult::Kind::Cut;
-  if (provider_failed && !result.again) {
-    backend.state->failed(result.failure.reason, wall_now());
-    backend.meter->count_error();
-  }
+  const bool failed = result.kind == AttemptResult::Kind::Failed && !result.again;
+  if (failed || result.kind == AttemptResult::Kind::Cut) backend.state->failed(result.failure.reason, wall_now());
+  if (failed) backend.meter->count_error();  // a cut answer is counted with what it used
   return result;
 }
 

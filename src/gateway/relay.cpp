@@ -30,7 +30,7 @@ bool Relay::fail(Failure failure) {
 }
 
 bool Relay::fail(const protocol::ProviderError& error) {
-  return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), error.message, error.message});
+  return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), "", error.message});
 }
 
 void Relay::commit() {

@@ -30,7 +30,8 @@ struct Failure {
   ErrorKind kind = ErrorKind::Broken;      // for status 0
   std::string reason;                      // `503 overloaded`: safe to show to clients
   std::string detail;                      // for the log, "" if the reason says it all
-  std::string message;                     // the provider's own words, for a client error that is handed on
+  std::string message;                     // the provider's own words, for a client error that is handed on; not for the
+                                           // log: they may repeat the prompt or a key
 };
 
 // What is known of an answer so far.

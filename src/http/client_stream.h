@@ -47,8 +47,8 @@ class ClientStream {
   // Bytes of body written so far.
   std::size_t bytes_out() const { return bytes_out_; }
   bool keep_alive() const { return framing_.keep_alive; }
-  // The connection is not used again after this reply. Precondition: !started().
-  void close_after() { framing_.keep_alive = false; }
+  // Whether the connection may be used again after this reply. Precondition: !started().
+  void set_keep_alive(bool keep_alive) { framing_.keep_alive = keep_alive; }
   // For waiting on its behalf (http/waiter.h).
   int fd() const;
 

@@ -52,8 +52,10 @@ bool Connection::take() {
 }
 
 void Connection::expire(SteadyTime now) {
-  if (now.time_since_epoch().count() < deadline_.load(std::memory_order_relaxed)) return;
+  // In this order: the deadline of an owned connection is that of its last parking, and may have passed long ago.
   State expected = State::Parked;
+  if (state_.load(std::memory_order_acquire) != expected) return;
+  if (now.time_since_epoch().count() < deadline_.load(std::memory_order_relaxed)) return;
   // The socket becomes readable by this, and the worker that is woken destroys the connection.
   if (state_.compare_exchange_strong(expected, State::Expired)) ::shutdown(fd_.get(), SHUT_RDWR);
 }

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "base/guarded.h"
+#include "base/text.h"
 #include "http/connection.h"
 #include "http/httplib_compat.h"
 #include "http/request_head.h"
@@ -43,20 +44,21 @@ struct InParsing {
   RequestHead head;
   Request request;
   ClientStream client;
+  bool keep_alive = false;         // what client and server want, if the body is read
+  bool expects_continue = false;   // the client sends its body when it is told that somebody wants it
   bool body_read = false;
+  bool handler_failed = false;
 };
 thread_local InParsing* in_parsing = nullptr;
 
-// Between httplib and a client's connection. What httplib writes once the handler has answered is swallowed.
+// Between httplib and a client's connection. What httplib writes is swallowed: the handler answers on its own, and what
+// httplib itself refuses is answered in the application's form.
 class ServerStream : public ParserStream {
  public:
   ServerStream(InParsing& current, Millis silence_max) : current_(current), silence_max_(silence_max) {}
 
   ssize_t read(char* data, std::size_t size) override { return current_.connection.read(data, size, silence_max_); }
-  ssize_t write(const char* data, std::size_t size) override {
-    if (!current_.client.started()) current_.connection.write({data, size});
-    return static_cast<ssize_t>(size);
-  }
+  ssize_t write(const char*, std::size_t size) override { return static_cast<ssize_t>(size); }
 
  private:
   InParsing& current_;
@@ -67,6 +69,7 @@ Status receive_body(InParsing& current, const httplib::ContentReader& reader, st
   std::string& body = current.request.body;
   if (current.head.content_length > bytes_max) return Error{ErrorKind::TooLarge, "the body is too large"};
   current.body_read = true;
+  if (current.expects_continue) current.connection.write("HTTP/1.1 100 Continue\r\n\r\n");  // leaves with the first wait
   body.reserve(current.head.content_length);
   bool too_large = false;
   const bool whole = reader([&](const char* data, std::size_t size) {
@@ -74,8 +77,8 @@ Status receive_body(InParsing& current, const httplib::ContentReader& reader, st
     if (!too_large) body.append(data, size);
     return !too_large;
   });
+  if (!current.client.started()) current.client.set_keep_alive(whole && current.keep_alive);
   if (whole) return Done{};
-  current.client.close_after();
   if (too_large) return Error{ErrorKind::TooLarge, "the body is too large"};
   if (current.connection.read_timed_out()) return Error{ErrorKind::TimedOut, "the body did not arrive in time"};
   return Error{ErrorKind::BadRequest, "the body is shorter than announced, or its chunks are malformed"};
@@ -114,7 +117,11 @@ class Parser : public httplib::Server {
     ServerStream stream(current, body_silence_);
     bool closed = false;
     const auto process = [this](auto&&... arguments) { return process_request(arguments...); };
-    call_process_request(process, stream, closed, [&](httplib::Request& request) { take_over(request, current); });
+    try {
+      call_process_request(process, stream, closed, [&](httplib::Request& request) { take_over(request, current); });
+    } catch (...) {
+      // Of httplib's own: the request counts as malformed.
+    }
     in_parsing = nullptr;
   }
 
@@ -132,7 +139,9 @@ class Parser : public httplib::Server {
     if (query != std::string::npos) ours.query = request.target.substr(query + 1);
     ours.headers = copy_fields(request.headers);
     ours.client_address = current.connection.client_address();
+    current.expects_continue = !current.head.http10 && iequals(ours.headers.get("Expect"), "100-continue");
     request.path = kOnlyRoute;
+    request.headers.erase("Expect");
     // httplib would take a form apart (it could not be forwarded then) and refuse large urlencoded bodies.
     request.headers.erase("Content-Type");
   }
@@ -143,7 +152,12 @@ class Parser : public httplib::Server {
       if (reader == nullptr || !current.head.has_body()) return Done{};
       return receive_body(current, *reader, bytes_max);
     };
-    handler_(current.request, current.client);
+    try {
+      handler_(current.request, current.client);
+    } catch (...) {
+      // httplib would tell the client what was thrown.
+      current.handler_failed = true;
+    }
     current.request.read_body = nullptr;
   }
 
@@ -197,8 +211,12 @@ class Server::Impl {
     closing_ = true;
     parser_.stop();
     accepting_.join();
+    // What waits for a request has none to lose.
+    connections_.with([](Connections& all) {
+      for (const auto& [key, connection] : all) connection->expire(SteadyTime::max());
+    });
     const bool in_time = workers_.wait_until_idle(deadline);
-    // Requests that still run find their client gone, and so does whoever waits in the set.
+    // Requests that still run find their client gone.
     connections_.with([](Connections& all) {
       for (const auto& [key, connection] : all) ::shutdown(connection->fd(), SHUT_RDWR);
     });
@@ -238,7 +256,13 @@ class Server::Impl {
       all.emplace(connection, std::move(owned));
       return true;
     });
-    if (!admitted) return refuse(*owned, 503, "The gateway has too many connections.");
+    if (!admitted) {
+      // Without waiting for the client to close: those behind it must not wait for it. What it sent already is taken
+      // off the socket, since a close would turn it into a reset that overtakes the reply.
+      reply_error(*owned, 503, "The gateway has too many connections.");
+      owned->fill();
+      return;
+    }
     // A new connection has no more time for its first request than any other request has for its head.
     connection->park(now, options_.head_timeout, options_.head_timeout);
     watch(EPOLL_CTL_ADD, *connection);
@@ -260,7 +284,9 @@ class Server::Impl {
       const std::size_t head_bytes = find_head_end(received, 0);
       if (head_bytes == std::string_view::npos) {
         if (received.size() > kHeadBytesMax) {
-          refuse(*connection, 431, "The request head is too large.");
+          const bool in_first_line = received.find('\n') == std::string_view::npos;
+          if (in_first_line) refuse(*connection, 414, "The request target is too long.");
+          else refuse(*connection, 431, "The request head is too large.");
           return destroy(connection);
         }
         connection->park(steady_now(), options_.idle_timeout, options_.head_timeout);
@@ -281,18 +307,16 @@ class Server::Impl {
     }
     const bool head_only = starts_with_head(head_text);
     if (const auto changed = protect_percent(head_text)) connection.replace_front(head_bytes, *changed);
-    InParsing current{connection, head, {},
-                      ClientStream(connection, {head.keep_alive && !closing_, head.http10, head_only})};
-    try {
-      parser_.parse(current);
-    } catch (...) {
-      // A handler must not throw; if one does, its client is the only one who notices.
-      in_parsing = nullptr;
-      if (!current.client.started()) current.client.reply(error(500, "The gateway failed to answer."));
-      current.client.cut();
+    InParsing current{connection, head, {}, ClientStream(connection, {false, head.http10, head_only})};
+    current.keep_alive = head.keep_alive && !closing_;
+    current.client.set_keep_alive(current.keep_alive && !head.has_body());
+    parser_.parse(current);
+    if (!current.client.started()) {
+      current.client.set_keep_alive(false);
+      current.client.reply(current.handler_failed ? error(500, "The gateway failed to answer.")
+                                                  : error(400, "The request is malformed."));
     }
-    if (!current.client.started()) current.client.reply(error(400, "The request is malformed."));
-    if (!current.client.finished()) current.client.cut();
+    if (current.handler_failed || !current.client.finished()) current.client.cut();
     if (connection.broken()) return false;
     const bool body_left = head.has_body() && !current.body_read;
     if (body_left || !current.client.keep_alive()) {
@@ -308,9 +332,13 @@ class Server::Impl {
     return {status, {{"Content-Type", "application/json"}}, error_body_(status, message)};
   }
 
-  void refuse(Connection& connection, int status, std::string_view message) const {
+  void reply_error(Connection& connection, int status, std::string_view message) const {
     ClientStream client(connection, {false, false, false});
     client.reply(error(status, message));
+  }
+
+  void refuse(Connection& connection, int status, std::string_view message) const {
+    reply_error(connection, status, message);
     connection.linger();
   }
 

@@ -85,11 +85,12 @@ void append(Json& whole, const Json& piece) {
 void append_callee(Json& callee, const Json& piece, std::string_view input) {
   if (!piece.is_object()) return;
   if (!callee.is_object()) callee = Json{{"name", ""}, {std::string(input), ""}};
+  // Some servers send a name in pieces, others repeat it with each piece of the input.
+  const bool name_is_whole = is_given(callee[std::string(input)]);
   for (const auto& [name, value] : piece.items()) {
     if (name != "name") {
       append(callee[name], value);
-    } else if (value.is_string() && callee["name"] != value && !is_given(callee[std::string(input)])) {
-      // Some servers send a name in pieces, others repeat it with each piece of the input.
+    } else if (value.is_string() && callee["name"] != value && !name_is_whole) {
       append(callee["name"], value);
     }
   }

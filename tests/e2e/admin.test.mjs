@@ -50,7 +50,8 @@ scenarios('administration', { concurrency: 1 }, (scenario) => {
     const [a, b] = reply.json.providers;
     assert.deepEqual([a.name, a.priority, a.weight, a.enabled], ['a', 1, 7, true]);
     assert.deepEqual([b.name, b.priority, b.available, b.in_flight], ['b', 2, true, 0]);
-    assert.match(a.last_error, /500/);
+    assert.match(a.last_error.reason, /^500/);
+    assert.match(a.last_error.at, kLocalTime);
     assert.equal(typeof b.average_latency_ms, 'number');
     assert.equal(typeof a.quota, 'object');
     assert.equal(a.api_key, `sk-…${kKey.slice(-4)}`);
@@ -145,7 +146,8 @@ test('reload tells what was added, removed and changed, and keeps the counters',
 test('reload of the same file changes nothing', async () => {
   const upstream = await Upstream.start(says('hi'));
   const gateway = await startWith(upstream);
-  assert.deepEqual((await gateway.reload()).json, { added: [], removed: [], changed: [] });
+  const { added, removed, changed } = (await gateway.reload()).json;
+  assert.deepEqual({ added, removed, changed }, { added: [], removed: [], changed: [] });
   assert.equal(await gateway.stop(), 0);
   await upstream.stop();
 });

@@ -18,8 +18,10 @@ std::string edited(std::string_view body, std::vector<Edit>& edits) {
   return result;
 }
 
-// Ours accepts what nlohmann's parser accepts, and numbers and halves of surrogate pairs that it does not take.
+// Ours accepts what nlohmann's parser accepts, except NUL bytes behind the text, where that one stops reading, and
+// nesting; and it accepts numbers out of range and halves of surrogate pairs.
 void compare(const std::string& body, bool accepted) {
+  if (body.find('\0') != std::string::npos) return;
   const bool other = nlohmann::json::accept(body);
   const bool is_object = body.find_first_not_of(" \t\r\n") == body.find('{') && !body.empty();
   const bool may_differ = body.find("\\u") != std::string::npos || body.find_first_of("eE") != std::string::npos;

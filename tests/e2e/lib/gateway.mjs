@@ -105,7 +105,7 @@ export class Gateway {
   // Gives the number of files.
   breakCounterFiles() {
     const folder = path.join(this.dataFolder, 'usage');
-    const files = fs.readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const files = fs.readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.json'));
     for (const name of files) fs.writeFileSync(path.join(folder, name), '{"requests": 1');
     return files.length;
   }

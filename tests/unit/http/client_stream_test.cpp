@@ -81,9 +81,9 @@ TEST_CASE("a reply says whether the connection goes on where that is not the ver
   }
 }
 
-TEST_CASE("close_after ends the connection with the reply") {
+TEST_CASE("a connection that may not be used again is closed with the reply") {
   Client client;
-  client.stream.close_after();
+  client.stream.set_keep_alive(false);
   CHECK_FALSE(client.stream.keep_alive());
   client.stream.reply({200, {}, "x"});
   CHECK(client.sent() == "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx");
