@@ -63,19 +63,19 @@ class SseSplitter {
   const std::size_t event_bytes_max_;
   // The bytes of [begin_, end_) are still to be given out; kPadding or more stand behind them.
   std::string buffer_;
-  std::size_t begin_ = 0;        // of the event on its way
+  std::size_t begin_ = 0;  // of the event on its way
   std::size_t end_ = 0;
-  std::size_t line_begin_ = 0;   // of the first line that is not complete
-  std::size_t scanned_ = 0;      // no line ends in [line_begin_, scanned_): a long line is searched once
-  std::size_t next_lf_ = 0;      // no LF stands in [scanned_, next_lf_): the search stays linear where lines end with CR
-  bool at_start_ = true;         // no line was read yet
-  bool finished_ = false;        // a CR at the end of the input is a whole line end
+  std::size_t line_begin_ = 0;  // of the first line that is not complete
+  std::size_t scanned_ = 0;     // no line ends in [line_begin_, scanned_): a long line is searched once
+  std::size_t next_lf_ = 0;     // no LF stands in [scanned_, next_lf_): the search stays linear where lines end with CR
+  bool at_start_ = true;        // no line was read yet
+  bool finished_ = false;       // a CR at the end of the input is a whole line end
   bool in_fragment_ = false;
   bool line_has_bytes_ = false;  // of a line of a fragment: bytes of it were given out already
   Range name_;                   // of the event on its way, within buffer_
   Range data_;                   // its first data line
   std::size_t data_lines_ = 0;
-  std::string joined_;           // all its data lines where there are several
+  std::string joined_;  // all its data lines where there are several
 };
 
 }  // namespace aigw::http

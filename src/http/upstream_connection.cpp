@@ -44,6 +44,7 @@ void UpstreamConnection::begin(Waiter& waiter) {
   in_begin_ = 0;
   head_received_ = false;
   answered_ = false;
+  likely_empty_ = true;
   sent_all_ = true;
   failure_ = Error{ErrorKind::Broken, "the connection was closed before the answer was whole"};
 }
@@ -127,9 +128,9 @@ bool UpstreamConnection::receive_head() {
 
 // Adds to in_.
 UpstreamConnection::Received UpstreamConnection::receive_more() {
-  // Right behind a request the answer is not there yet: a poll first saves the receive that would say so. TLS may hold
-  // bytes that poll does not know of.
-  if (tls_ == nullptr && !answered_ && !wait(POLLIN)) return Received::Failed;
+  // Behind a request, and behind a read that did not fill the buffer, there is most likely nothing yet: waiting at once
+  // saves the receive that would say so. TLS may hold bytes that poll does not know of.
+  if (tls_ == nullptr && likely_empty_ && !wait(POLLIN)) return Received::Failed;
   // Received on the stack and kept to size: a large buffer for each call would cost more than the copy.
   char received[kReceiveBytes];
   for (;;) {
@@ -139,6 +140,7 @@ UpstreamConnection::Received UpstreamConnection::receive_more() {
     if (count > 0) {
       in_.append(received, static_cast<std::size_t>(count));
       answered_ = true;
+      likely_empty_ = static_cast<std::size_t>(count) < sizeof received;
       return Received::Some;
     }
     if (errno != EAGAIN && errno != EWOULDBLOCK) {

@@ -61,6 +61,7 @@ class UpstreamConnection {
   std::size_t in_begin_ = 0;
   bool head_received_ = false;
   bool answered_ = false;
+  bool likely_empty_ = true;  // nothing seems to have arrived that was not received
   bool sent_all_ = true;
   Error failure_;
 };

@@ -31,7 +31,9 @@ bool each_member(ondemand::object object, Visit visit) {
   for (simdjson::simdjson_result<ondemand::field> item : object) {
     ondemand::field field;
     std::string_view key;
-    if (std::move(item).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) return false;
+    if (std::move(item).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS) {
+      return false;
+    }
     if (!visit(key, field.value())) return false;
   }
   return true;
@@ -132,7 +134,9 @@ bool read_error_member(ondemand::value& value, AnswerScan& scan) {
   std::string_view text = value.raw_json_token();
   if (type == json_type::object) {
     ondemand::object object;
-    if (value.get_object().get(object) != simdjson::SUCCESS || object.raw_json().get(text) != simdjson::SUCCESS) return false;
+    if (value.get_object().get(object) != simdjson::SUCCESS || object.raw_json().get(text) != simdjson::SUCCESS) {
+      return false;
+    }
     if (text.find('"') == std::string_view::npos) return true;
   } else if (type == json_type::string) {
     if (unquoted_bytes(text) == 0) return true;
@@ -229,8 +233,8 @@ AnswerScan scan_answer(std::string_view text) {
       document.get_object().get(object) != simdjson::SUCCESS) {
     return scan;
   }
-  const bool is_json = each_member(
-      object, [&](std::string_view key, ondemand::value& value) { return read_top(key, value, scan); });
+  const bool is_json =
+      each_member(object, [&](std::string_view key, ondemand::value& value) { return read_top(key, value, scan); });
   // Behind the object there is nowhere to be. (simdjson 3.0 has no document::at_end.)
   scan.is_object = is_json && document.current_location().error() == simdjson::OUT_OF_BOUNDS;
   return scan;

@@ -12,22 +12,22 @@ namespace aigw::protocol {
 
 // Views point into the text; they are empty where it says nothing.
 struct AnswerScan {
-  bool is_object = false;              // the whole text is one JSON object; else nothing below counts
+  bool is_object = false;  // the whole text is one JSON object; else nothing below counts
   // Chat and Completions.
   bool has_choices = false;
   bool choices_empty = true;
-  std::string_view finish_reason;      // of the last choice that carries one
+  std::string_view finish_reason;  // of the last choice that carries one
   // Responses and other typed events. What stands in a `response` member is read as if it stood at the top.
   std::string_view type;
   std::string_view status;
   std::string_view incomplete_reason;  // `incomplete_details.reason`
   // All dialects.
-  bool has_content = false;            // generated text, reasoning, a refusal, a tool call, audio, an image
-  std::size_t text_bytes = 0;          // of those that are text
+  bool has_content = false;    // generated text, reasoning, a refusal, a tool call, audio, an image
+  std::size_t text_bytes = 0;  // of those that are text
   std::optional<TokenCount> usage;
-  std::string_view error;              // the JSON of an `error` member that says something, wherever it stands
-  bool has_error_shape = false;        // `{"object":"error",…}`
-  bool has_message = false;            // a top-level `message` or `detail`, as bare errors have
+  std::string_view error;        // the JSON of an `error` member that says something, wherever it stands
+  bool has_error_shape = false;  // `{"object":"error",…}`
+  bool has_message = false;      // a top-level `message` or `detail`, as bare errors have
 };
 
 // `text` must have kPadding readable bytes behind its end.

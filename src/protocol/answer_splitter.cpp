@@ -82,8 +82,10 @@ class ChatChoice {
   }
 
   void write_delta(Json delta, Json logprobs = nullptr) {
-    frames_.write_choice(
-        {{"index", index_}, {"delta", std::move(delta)}, {"logprobs", std::move(logprobs)}, {"finish_reason", nullptr}});
+    frames_.write_choice({{"index", index_},
+                          {"delta", std::move(delta)},
+                          {"logprobs", std::move(logprobs)},
+                          {"finish_reason", nullptr}});
   }
 
   void write_role(const Json& message) {
@@ -146,7 +148,8 @@ class ChatChoice {
   }
 
   void write_end() {
-    Json end = {{"index", index_}, {"delta", Json::object()}, {"logprobs", std::move(logprobs_)}, {"finish_reason", "stop"}};
+    Json end = {
+        {"index", index_}, {"delta", Json::object()}, {"logprobs", std::move(logprobs_)}, {"finish_reason", "stop"}};
     for (const auto& [name, value] : choice_.items()) {
       const bool is_written_already = name == "index" || name == "message" || name == "logprobs";
       if (!is_written_already && !(name == "finish_reason" && !is_given(value))) end[name] = value;
@@ -208,8 +211,10 @@ Result<std::string> split_answer(Dialect dialect, std::string_view answer, bool 
   if (!choices) return choices.error();
   Frames frames(*tree, is_chat ? "chat.completion.chunk" : "text_completion", include_usage);
   for (const NumberedChoice& numbered : *choices) {
-    if (is_chat) ChatChoice(*numbered.choice, numbered.index, frames).write();
-    else write_text_choice(*numbered.choice, numbered.index, frames);
+    if (is_chat) {
+      ChatChoice(*numbered.choice, numbered.index, frames).write();
+    } else
+      write_text_choice(*numbered.choice, numbered.index, frames);
   }
   const Json* usage = find_member(*tree, "usage");
   if (include_usage && usage != nullptr && usage->is_object()) frames.write_usage(*usage);

@@ -148,7 +148,8 @@ Status ChunkJoiner::add(std::string_view data) {
     } else if (is_told_once(name)) {
       keep_first(state_->top, name, value);
     } else if (name == "error") {
-      if (is_given(value)) return Error{ErrorKind::Garbled, "the stream carries an error: " + shorten(dump(value), 300)};
+      if (!is_given(value)) continue;
+      return Error{ErrorKind::Garbled, "the stream carries an error: " + shorten(dump(value), 300)};
     } else if (!is_of_chunk(name)) {
       keep_last(state_->top, name, value);
     }
@@ -159,7 +160,9 @@ Status ChunkJoiner::add(std::string_view data) {
 Result<std::string> ChunkJoiner::finish() {
   bool all_finished = !state_->choices.empty();
   for (const auto& [index, choice] : state_->choices) all_finished = all_finished && !choice.finish_reason.is_null();
-  if (!state_->done && !all_finished) return Error{ErrorKind::Broken, "the stream ended before the answer was complete"};
+  if (!state_->done && !all_finished) {
+    return Error{ErrorKind::Broken, "the stream ended before the answer was complete"};
+  }
   const bool is_chat = state_->dialect == Dialect::Chat;
   Json answer = Json::object();
   if (const Json* id = find_member(state_->top, "id")) answer["id"] = *id;

@@ -52,7 +52,8 @@ std::vector<Span> removals(const std::vector<JsonMember>& members) {
   std::vector<Span> spans;
   std::size_t run_begin = 0;  // of neighbours that are all taken out, the comma in front of them included
   for (const JsonMember& member : members) {
-    const bool continues_run = !spans.empty() && member.comma_before && *member.comma_before + 1 == end_of(spans.back());
+    const bool continues_run =
+        !spans.empty() && member.comma_before && *member.comma_before + 1 == end_of(spans.back());
     if (!continues_run) run_begin = member.comma_before.value_or(member.key.offset);
     if (member.comma_behind) {
       spans.push_back({member.key.offset, *member.comma_behind + 1 - member.key.offset});

@@ -64,7 +64,8 @@ void set_stream(const Envelope& envelope, bool wanted, std::vector<Edit>& edits)
 void ask_for_usage(const Envelope& envelope, std::string_view body, std::vector<Edit>& edits);
 
 // The body with the edits made, as pieces of `body` and of the edits' texts, in order; nothing is copied.
-// Both must outlive the pieces. `edits` is sorted by offset; precondition: no two of them overlap.
+// Both must outlive the pieces. `edits` is sorted by offset; precondition: no two of them overlap. (Call it with its
+// namespace: the arguments bring std::apply in.)
 std::vector<std::string_view> apply(std::string_view body, std::vector<Edit>& edits);
 
 }  // namespace aigw::protocol

@@ -98,10 +98,16 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
   facts.text_bytes = new_text_bytes(dialect == Dialect::Chat || dialect == Dialect::Completions ? "" : type, scan);
   switch (dialect) {
     case Dialect::Chat:
-    case Dialect::Completions: read_chunk(scan, facts); break;
-    case Dialect::Responses: read_typed_event(type, scan, facts); break;
+    case Dialect::Completions:
+      read_chunk(scan, facts);
+      break;
+    case Dialect::Responses:
+      read_typed_event(type, scan, facts);
+      break;
     case Dialect::Embeddings:
-    case Dialect::Plain: facts.meaningful = facts.content = true; break;
+    case Dialect::Plain:
+      facts.meaningful = facts.content = true;
+      break;
   }
   if (name != "error" && !says_error(dialect, type, scan)) return facts;
   facts.error = error_of(scan, data);

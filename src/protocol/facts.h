@@ -25,7 +25,8 @@ struct TokenCount {
 struct EventFacts {
   bool parsed = false;                 // false: the data is not a JSON object
   bool done = false;                   // `[DONE]`, or the last typed event of a Responses stream
-  bool meaningful = false;             // text, reasoning, a tool call, a refusal, a finish reason, or an unknown event with content
+  bool meaningful = false;             // text, reasoning, a tool call, a refusal, a finish reason, or an unknown
+                                       // event with content
   bool content = false;                // meaningful for more than its finish reason: the answer is not empty
   bool finished = false;               // carries a finish reason (or is response.completed/incomplete)
   bool finish_is_length = false;       // the finish reason is `length` (`max_output_tokens`)
@@ -42,7 +43,8 @@ inline constexpr std::size_t kPadding = 64;
 // The facts of a whole answer with a 2xx status.
 struct AnswerFacts {
   bool parsed = false;                 // false: not JSON
-  bool empty = false;                  // chat, completions, responses: no text, tool call, refusal or reasoning, and not cut by length
+  bool empty = false;                  // chat, completions, responses: no text, tool call, refusal or reasoning, and
+                                       // not cut by length
   std::size_t text_bytes = 0;
   std::optional<TokenCount> usage;
   std::optional<ProviderError> error;  // an error object inside a 200

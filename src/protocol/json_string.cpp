@@ -1,19 +1,19 @@
 #include "protocol/json_string.h"
 
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 namespace aigw::protocol {
 namespace {
 
-// The value of the four hex digits at `at`, or -1.
-int hex4(std::string_view text, std::size_t at) {
-  if (at + 4 > text.size()) return -1;
-  int value = 0;
-  for (const char c : text.substr(at, 4)) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
-  }
+// The value of the four hex digits at `at`, or nothing.
+std::optional<unsigned> hex4(std::string_view text, std::size_t at) {
+  unsigned value = 0;
+  if (at + 4 > text.size()) return std::nullopt;
+  const char* begin = text.data() + at;
+  const auto [end, error] = std::from_chars(begin, begin + 4, value, 16);
+  if (error != std::errc() || end != begin + 4) return std::nullopt;
   return value;
 }
 
@@ -37,15 +37,16 @@ std::size_t unquoted_bytes(std::string_view token) {
   const std::string_view inside = token.substr(1, end - 1);
   std::size_t bytes = inside.size();
   for (std::size_t at = inside.find('\\'); at != std::string_view::npos; at = inside.find('\\', at)) {
-    const int code = at + 1 < inside.size() && inside[at + 1] == 'u' ? hex4(inside, at + 2) : -1;
-    if (code < 0) {
+    const bool is_code = at + 1 < inside.size() && inside[at + 1] == 'u';
+    const std::optional<unsigned> code = is_code ? hex4(inside, at + 2) : std::nullopt;
+    if (!code) {
       bytes -= 1;
       at += 2;
       continue;
     }
     // Six bytes of escape; a surrogate counts two, as its pair makes a character of four.
-    const bool surrogate = code >= 0xD800 && code < 0xE000;
-    bytes -= 6U - (code < 0x80 ? 1U : code < 0x800 || surrogate ? 2U : 3U);
+    const bool is_surrogate = *code >= 0xD800 && *code < 0xE000;
+    bytes -= 6U - (*code < 0x80 ? 1U : *code < 0x800 || is_surrogate ? 2U : 3U);
     at += 6;
   }
   return bytes;

@@ -112,7 +112,9 @@ Error bad_part(std::size_t number, std::string_view what) {
 
 Result<Envelope> read_form(std::string_view content_type, std::string_view body) {
   const std::optional<std::string> delimiter = delimiter_of(content_type);
-  if (!delimiter) return bad_request("The Content-Type of a multipart body must name its boundary (1 to 70 characters).");
+  if (!delimiter) {
+    return bad_request("The Content-Type of a multipart body must name its boundary (1 to 70 characters).");
+  }
   std::size_t at = find_delimiter(body, *delimiter, 0);
   if (at == std::string_view::npos) {
     return bad_request("The multipart body does not hold the boundary that its Content-Type names.");
@@ -131,7 +133,9 @@ Result<Envelope> read_form(std::string_view content_type, std::string_view body)
     const std::size_t value_begin = head_begin + head_bytes + 4;
     // A part may have no value at all: then the line end of the delimiter is the empty line behind the headers.
     at = find_delimiter(body, *delimiter, value_begin - kLineEnd.size());
-    if (at == std::string_view::npos) return bad_part(number, "is not followed by the boundary: the body is incomplete.");
+    if (at == std::string_view::npos) {
+      return bad_part(number, "is not followed by the boundary: the body is incomplete.");
+    }
     const std::size_t value_end = at - kLineEnd.size();
     if (!head.is_file && value_end >= value_begin) {
       const Span where{value_begin, value_end - value_begin};

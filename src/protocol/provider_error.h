@@ -11,7 +11,7 @@ struct ProviderError {
                         // overloaded, …); 502 if unknown
   std::string message;  // as the provider wrote it, at most 300 bytes; tags removed from plain text and HTML
   std::string type;
-  std::string code;     // a number as its digits
+  std::string code;  // a number as its digits
 };
 
 // Reads an error of any shape, also plain text and HTML, from an answer with any status or from an event's data.

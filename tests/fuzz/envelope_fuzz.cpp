@@ -14,7 +14,7 @@ using namespace aigw::protocol;
 
 std::string edited(std::string_view body, std::vector<Edit>& edits) {
   std::string result;
-  for (const std::string_view piece : apply(body, edits)) result += piece;
+  for (const std::string_view piece : aigw::protocol::apply(body, edits)) result += piece;
   return result;
 }
 

@@ -20,7 +20,8 @@ void check(const ProviderError& error) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  for (const Dialect dialect : {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Embeddings, Dialect::Plain}) {
+  for (const Dialect dialect :
+       {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Embeddings, Dialect::Plain}) {
     std::string padded = text;
     padded.reserve(size + kPadding);
     const EventFacts event = read_event(dialect, "", padded);

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::vector<Edit> edits;
     set_form_model(*envelope, type, "other", edits);
     std::string result;
-    for (const std::string_view piece : apply(body, edits)) result += piece;
+    for (const std::string_view piece : aigw::protocol::apply(body, edits)) result += piece;
     const aigw::Result<Envelope> again = read_form(type, result);
     if (!again || again->model != "other") std::abort();
   }

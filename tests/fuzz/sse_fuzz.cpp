@@ -27,7 +27,8 @@ void keep(const SseEvent& event, std::vector<Seen>& seen) {
   }
   volatile char last = event.data.empty() ? '\0' : event.data.data()[event.data.size() + SseSplitter::kPadding - 1];
   static_cast<void>(last);
-  seen.push_back({std::string(event.raw), is_fragment ? "\nfragment" : std::string(event.name), std::string(event.data)});
+  seen.push_back(
+      {std::string(event.raw), is_fragment ? "\nfragment" : std::string(event.name), std::string(event.data)});
 }
 
 std::vector<Seen> split(std::string_view text, std::size_t read_bytes, std::size_t limit) {

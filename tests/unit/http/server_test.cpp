@@ -84,7 +84,7 @@ TEST_CASE("a connection serves one request after another") {
   TestSocket client = running.connect();
   for (const std::string path : {"/a", "/b", "/c"}) {
     client.send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    CHECK(client.receive_message() == "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(11) + "\r\n\r\nGET " + path +
+    CHECK(client.receive_message() == "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nGET " + path +
                                           " ?  | ");
   }
 }
@@ -282,7 +282,7 @@ TEST_CASE("a handler that throws gets its client a 500") {
       CAPTURE(method);
       Running running(row.handler);
       CHECK(running.answer_to(method + " / HTTP/1.1\r\n\r\n") ==
-            "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 34\r\n"
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 35\r\n"
             "Connection: close\r\n\r\n[500] The gateway failed to answer.");
     }
   }
@@ -369,7 +369,7 @@ TEST_CASE("a connection too many is told so, and does not hold up those that com
   std::vector<TestSocket> more;  // they stay open: a server that waited for them to close would be seen to hang
   for (int i = 0; i < 100; ++i) more.push_back(running.connect());
   for (TestSocket& client : more) {
-    CHECK(client.receive_all() == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 42\r\n"
+    CHECK(client.receive_all() == "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 43\r\n"
                                   "Connection: close\r\n\r\n[503] The gateway has too many connections.");
   }
   first.reset();

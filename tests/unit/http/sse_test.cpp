@@ -54,7 +54,9 @@ Seen event(std::string raw, std::string data, std::string name = "") {
   return {SseEvent::Kind::Event, std::move(raw), std::move(name), std::move(data)};
 }
 
-Seen comment(std::string raw, std::string name = "") { return {SseEvent::Kind::Comment, std::move(raw), std::move(name), ""}; }
+Seen comment(std::string raw, std::string name = "") {
+  return {SseEvent::Kind::Comment, std::move(raw), std::move(name), ""};
+}
 
 struct Sample {
   std::string name;
@@ -67,26 +69,51 @@ const std::vector<Sample>& samples() {
       {"LF", "data: a\n\ndata: b\n\n", {event("data: a\n\n", "a"), event("data: b\n\n", "b")}},
       {"CR LF", "data: a\r\n\r\ndata: b\r\n\r\n", {event("data: a\r\n\r\n", "a"), event("data: b\r\n\r\n", "b")}},
       {"CR", "data: a\r\rdata: b\r\r", {event("data: a\r\r", "a"), event("data: b\r\r", "b")}},
-      {"mixed line ends", "data: a\r\n\ndata: b\n\rdata: c\r\r\n",
+      {"mixed line ends",
+       "data: a\r\n\ndata: b\n\rdata: c\r\r\n",
        {event("data: a\r\n\n", "a"), event("data: b\n\r", "b"), event("data: c\r\r\n", "c")}},
       {"no blank behind the colon", "data:a\n\n", {event("data:a\n\n", "a")}},
       {"one blank is taken off, no more", "data:  a\n\n", {event("data:  a\n\n", " a")}},
       {"several data lines", "data: a\ndata:\ndata: b\n\n", {event("data: a\ndata:\ndata: b\n\n", "a\n\nb")}},
       {"data of one empty and one full line", "data\ndata: b\n\n", {event("data\ndata: b\n\n", "\nb")}},
-      {"name before and after", "event: x\ndata: a\n\ndata: b\nevent: y\n\ndata: c\n\n",
+      {"name before and after",
+       "event: x\ndata: a\n\ndata: b\nevent: y\n\ndata: c\n\n",
        {event("event: x\ndata: a\n\n", "a", "x"), event("data: b\nevent: y\n\n", "b", "y"), event("data: c\n\n", "c")}},
-      {"comments", ": ping\n\ndata: a\n: between\n\n:\n\n",
+      {"comments",
+       ": ping\n\ndata: a\n: between\n\n:\n\n",
        {comment(": ping\n\n"), event("data: a\n: between\n\n", "a"), comment(":\n\n")}},
-      {"fields without data", "event: ping\nid: 1\nretry: 5\n\ndata:\n\n",
+      {"fields without data",
+       "event: ping\nid: 1\nretry: 5\n\ndata:\n\n",
        {comment("event: ping\nid: 1\nretry: 5\n\n", "ping"), comment("data:\n\n")}},
-      {"empty lines between events", "\n\ndata: a\n\n\n", {comment("\n"), comment("\n"), event("data: a\n\n", "a"), comment("\n")}},
-      {"byte order mark", "\xEF\xBB\xBF" "data: a\n\n", {event("\xEF\xBB\xBF" "data: a\n\n", "a")}},
-      {"a mark later is part of a name", "data: a\n\n\xEF\xBB\xBF" "data: b\n\n",
-       {event("data: a\n\n", "a"), comment("\xEF\xBB\xBF" "data: b\n\n")}},
-      {"multi-byte characters", "data: \xE2\x82\xAC\xF0\x9F\x98\x80\n\n",
+      {"empty lines between events",
+       "\n\ndata: a\n\n\n",
+       {comment("\n"), comment("\n"), event("data: a\n\n", "a"), comment("\n")}},
+      {"byte order mark",
+       "\xEF\xBB\xBF"
+       "data: a\n\n",
+       {event("\xEF\xBB\xBF"
+              "data: a\n\n",
+              "a")}},
+      {"a mark later is part of a name",
+       "data: a\n\n\xEF\xBB\xBF"
+       "data: b\n\n",
+       {event("data: a\n\n", "a"), comment("\xEF\xBB\xBF"
+                                           "data: b\n\n")}},
+      {"multi-byte characters",
+       "data: \xE2\x82\xAC\xF0\x9F\x98\x80\n\n",
        {event("data: \xE2\x82\xAC\xF0\x9F\x98\x80\n\n", "\xE2\x82\xAC\xF0\x9F\x98\x80")}},
-      {"other separators are data", "data: a\xE2\x80\xA8" "b\xC2\x85" "c\n\n", {event("data: a\xE2\x80\xA8" "b\xC2\x85" "c\n\n", "a\xE2\x80\xA8" "b\xC2\x85" "c")}},
-      {"other fields and a colon in the value", "datax: a\ndata: {\"a\":1}\n\n",
+      {"other separators are data",
+       "data: a\xE2\x80\xA8"
+       "b\xC2\x85"
+       "c\n\n",
+       {event("data: a\xE2\x80\xA8"
+              "b\xC2\x85"
+              "c\n\n",
+              "a\xE2\x80\xA8"
+              "b\xC2\x85"
+              "c")}},
+      {"other fields and a colon in the value",
+       "datax: a\ndata: {\"a\":1}\n\n",
        {event("datax: a\ndata: {\"a\":1}\n\n", "{\"a\":1}")}},
       {"end without an empty line", "data: a\n\ndata: b\n", {event("data: a\n\n", "a"), event("data: b\n", "b")}},
       {"end inside a line", "data: a\n\ndata: [DONE]", {event("data: a\n\n", "a"), event("data: [DONE]", "[DONE]")}},
@@ -172,7 +199,8 @@ TEST_SUITE("http/sse") {
       CAPTURE(cut);
       const std::string_view a = fits, b = too_large;
       CHECK(split({a.substr(0, cut), a.substr(cut)}, 16) == std::vector<Seen>{event(fits, "01234567")});
-      for (const Seen& seen : split({b.substr(0, cut), b.substr(cut)}, 16)) CHECK(seen.kind == SseEvent::Kind::Fragment);
+      for (const Seen& seen : split({b.substr(0, cut), b.substr(cut)}, 16))
+        CHECK(seen.kind == SseEvent::Kind::Fragment);
     }
   }
 

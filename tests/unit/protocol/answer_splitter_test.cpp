@@ -40,7 +40,8 @@ std::string join(Dialect dialect, std::string_view frames) {
 
 // A Chat answer whose only choice has this message.
 std::string answer(const std::string& message, const std::string& more = R"("logprobs":null,"finish_reason":"stop")") {
-  return R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":)" + message + "," + more +
+  return R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":)" + message +
+         "," + more +
          R"(}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3},"system_fingerprint":"fp"})";
 }
 
@@ -49,9 +50,15 @@ std::string answer(const std::string& message, const std::string& more = R"("log
 TEST_SUITE("protocol/answer_splitter") {
   TEST_CASE("an answer becomes well-formed chunks") {
     CHECK(split(Dialect::Chat, answer(R"({"role":"assistant","content":"Hi","refusal":null})"), false) ==
-          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]})" "\n\n"
-          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{"content":"Hi"},"logprobs":null,"finish_reason":null}]})" "\n\n"
-          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]})" "\n\n"
+          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp",)"
+          R"("choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp",)"
+          R"("choices":[{"index":0,"delta":{"content":"Hi"},"logprobs":null,"finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp",)"
+          R"("choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]})"
+          "\n\n"
           "data: [DONE]\n\n");
   }
 
@@ -61,14 +68,18 @@ TEST_SUITE("protocol/answer_splitter") {
     const std::vector<std::string> data = data_of(split(Dialect::Chat, whole, true));
     REQUIRE(data.size() == 4);
     for (std::size_t at = 0; at + 2 < data.size(); ++at) CHECK(nlohmann::json::parse(data[at]).at("usage").is_null());
-    CHECK(data[2] == R"({"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})");
+    CHECK(data[2] == R"({"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":"fp",)"
+                     R"("choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})");
     CHECK(data[3] == "[DONE]");
-    CHECK(split(Dialect::Chat, R"({"choices":[{"message":{"content":"a"}}]})", true).find("total_tokens") == std::string::npos);
+    CHECK(split(Dialect::Chat, R"({"choices":[{"message":{"content":"a"}}]})", true).find("total_tokens") ==
+          std::string::npos);
   }
 
   TEST_CASE("the deltas come in the order of the specification") {
     const std::string whole = answer(
-        R"({"annotations":[1],"refusal":"no","tool_calls":[{"type":"function","id":"a","function":{"arguments":"{}","name":"f"}},{"id":"b","type":"function","function":{"name":"g","arguments":""}}],"content":"Hi","thinking_blocks":[2],"reasoning_content":"hm"})",
+        R"({"annotations":[1],"refusal":"no","tool_calls":[{"type":"function","id":"a","function":{"arguments":"{}",)"
+        R"("name":"f"}},{"id":"b","type":"function","function":{"name":"g","arguments":""}}],"content":"Hi",)"
+        R"("thinking_blocks":[2],"reasoning_content":"hm"})",
         R"("logprobs":{"content":[3]},"finish_reason":"tool_calls","native":4)");
     std::vector<std::string> choices;
     for (const std::string& data : data_of(split(Dialect::Chat, whole, false))) {
@@ -84,9 +95,13 @@ TEST_SUITE("protocol/answer_splitter") {
                          R"({"delta":{"thinking_blocks":[2]})" + rest,
                          R"({"delta":{"content":"Hi"},"logprobs":{"content":[3]},"finish_reason":null})",
                          R"({"delta":{"refusal":"no"})" + rest,
-                         R"({"delta":{"tool_calls":[{"index":0,"type":"function","id":"a","function":{"arguments":"","name":"f"}}]})" + rest,
+                         R"({"delta":{"tool_calls":[{"index":0,"type":"function","id":"a","function":{"arguments":"",)"
+                         R"("name":"f"}}]})" +
+                             rest,
                          R"({"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{}"}}]})" + rest,
-                         R"({"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"g","arguments":""}}]})" + rest,
+                         R"({"delta":{"tool_calls":[{"index":1,"id":"b","type":"function","function":{"name":"g",)"
+                         R"("arguments":""}}]})" +
+                             rest,
                          R"({"delta":{"annotations":[1]})" + rest,
                          R"({"delta":{},"logprobs":null,"finish_reason":"tool_calls","native":4})",
                      });
@@ -96,31 +111,58 @@ TEST_SUITE("protocol/answer_splitter") {
     for (const std::string& whole : {
              answer(R"({"role":"assistant","content":"Hello 😀 \"x\"\n","refusal":null})"),
              answer(R"({"role":"assistant","content":"","refusal":null})"),
-             answer(R"({"role":"assistant","content":null,"refusal":"no"})", R"("logprobs":{"content":null,"refusal":[{"token":"no"}]},"finish_reason":"stop")"),
-             answer(R"({"role":"assistant","content":"a","refusal":null,"reasoning_content":"r","reasoning":"s","thinking_blocks":[{"type":"thinking"}],"annotations":[],"images":[{"a":1}],"unknown":{"b":[2]}})"),
+             answer(R"({"role":"assistant","content":null,"refusal":"no"})",
+                    R"("logprobs":{"content":null,"refusal":[{"token":"no"}]},"finish_reason":"stop")"),
+             answer(
+                 R"({"role":"assistant","content":"a","refusal":null,"reasoning_content":"r","reasoning":"s",)"
+                 R"("thinking_blocks":[{"type":"thinking"}],"annotations":[],"images":[{"a":1}],"unknown":{"b":[2]}})"),
              answer(R"({"role":"assistant","content":[{"type":"text","text":"a"}],"refusal":null})"),
-             answer(R"({"role":"assistant","content":null,"refusal":null,"audio":{"id":"a","data":"AA","expires_at":5,"transcript":"hi"}})"),
-             answer(R"({"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":1}"}},{"id":"b","type":"custom","custom":{"name":"g","input":"y"}},{"id":"c","type":"function","function":{"name":"f","arguments":""}}]})", R"("logprobs":null,"finish_reason":"tool_calls")"),
-             answer(R"({"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":"{}"}})", R"("logprobs":null,"finish_reason":"function_call")"),
-             answer(R"({"role":"assistant","content":"a","refusal":null})", R"("logprobs":{"content":[{"token":"a","logprob":-0.1,"bytes":[97],"top_logprobs":[]}],"refusal":null},"finish_reason":"length","content_filter_results":{"hate":{"filtered":false}},"stop_reason":null)"),
-             std::string(R"({"id":"c","object":"chat.completion","created":1,"model":"m","service_tier":null,"provider":"p","citations":["u"],"choices":[{"index":0,"message":{"role":"assistant","content":"a","refusal":null},"logprobs":null,"finish_reason":"stop"},{"index":1,"message":{"role":"tool","content":"b","refusal":null},"logprobs":null,"finish_reason":"length"}]})"),
+             answer(R"({"role":"assistant","content":null,"refusal":null,"audio":{"id":"a","data":"AA","expires_at":5,)"
+                    R"("transcript":"hi"}})"),
+             answer(
+                 R"({"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"a","type":"function",)"
+                 R"("function":{"name":"f","arguments":"{\"x\":1}"}},{"id":"b","type":"custom","custom":{"name":"g",)"
+                 R"("input":"y"}},{"id":"c","type":"function","function":{"name":"f","arguments":""}}]})",
+                 R"("logprobs":null,"finish_reason":"tool_calls")"),
+             answer(
+                 R"({"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":"{}"}})",
+                 R"("logprobs":null,"finish_reason":"function_call")"),
+             answer(R"({"role":"assistant","content":"a","refusal":null})",
+                    R"("logprobs":{"content":[{"token":"a","logprob":-0.1,"bytes":[97],"top_logprobs":[]}],)"
+                    R"("refusal":null},"finish_reason":"length","content_filter_results":{"hate":{"filtered":false}},)"
+                    R"("stop_reason":null)"),
+             std::string(
+                 R"({"id":"c","object":"chat.completion","created":1,"model":"m","service_tier":null,"provider":"p",)"
+                 R"("citations":["u"],"choices":[{"index":0,"message":{"role":"assistant","content":"a",)"
+                 R"("refusal":null},"logprobs":null,"finish_reason":"stop"},{"index":1,"message":{"role":"tool",)"
+                 R"("content":"b","refusal":null},"logprobs":null,"finish_reason":"length"}]})"),
          }) {
       CAPTURE(whole);
       CHECK(nlohmann::json::parse(join(Dialect::Chat, split(Dialect::Chat, whole))) == nlohmann::json::parse(whole));
     }
-    const std::string legacy = R"({"id":"cmpl-1","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"Hi","logprobs":{"tokens":["Hi"],"token_logprobs":[-1.5],"top_logprobs":[{"Hi":-1.5}],"text_offset":[0]},"finish_reason":"length"},{"index":1,"text":"","logprobs":null,"finish_reason":"stop","stop_reason":2}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})";
-    CHECK(nlohmann::json::parse(join(Dialect::Completions, split(Dialect::Completions, legacy))) == nlohmann::json::parse(legacy));
+    const std::string legacy =
+        R"({"id":"cmpl-1","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"Hi",)"
+        R"("logprobs":{"tokens":["Hi"],"token_logprobs":[-1.5],"top_logprobs":[{"Hi":-1.5}],"text_offset":[0]},)"
+        R"("finish_reason":"length"},{"index":1,"text":"","logprobs":null,"finish_reason":"stop","stop_reason":2}],)"
+        R"("usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})";
+    CHECK(nlohmann::json::parse(join(Dialect::Completions, split(Dialect::Completions, legacy))) ==
+          nlohmann::json::parse(legacy));
   }
 
   TEST_CASE("legacy answers have no role chunk") {
     CHECK(split(Dialect::Completions, R"({"id":"c","choices":[{"text":"Hi","finish_reason":"length"}]})", false) ==
-          R"(data: {"id":"c","object":"text_completion","choices":[{"index":0,"text":"Hi","logprobs":null,"finish_reason":null}]})" "\n\n"
-          R"(data: {"id":"c","object":"text_completion","choices":[{"index":0,"text":"","logprobs":null,"finish_reason":"length"}]})" "\n\n"
+          R"(data: {"id":"c","object":"text_completion","choices":[{"index":0,"text":"Hi","logprobs":null,)"
+          R"("finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"id":"c","object":"text_completion","choices":[{"index":0,"text":"","logprobs":null,)"
+          R"("finish_reason":"length"}]})"
+          "\n\n"
           "data: [DONE]\n\n");
   }
 
   TEST_CASE("choices come in order of their index") {
-    const std::string frames = split(Dialect::Completions, R"({"choices":[{"index":1,"text":"b"},{"index":0,"text":"a"}]})");
+    const std::string frames =
+        split(Dialect::Completions, R"({"choices":[{"index":1,"text":"b"},{"index":0,"text":"a"}]})");
     CHECK(frames.find("\"a\"") < frames.find("\"b\""));
   }
 
@@ -130,12 +172,13 @@ TEST_SUITE("protocol/answer_splitter") {
       const char* text;
       const char* want;
     };
-    for (const Row& row : {Row{Dialect::Chat, "", "Invalid JSON at byte 1 (line 1, column 1): expected '{', found the end"},
-                           Row{Dialect::Chat, "{}", "an answer without `choices`"},
-                           Row{Dialect::Chat, R"({"choices":{}})", "an answer without `choices`"},
-                           Row{Dialect::Chat, R"({"choices":[5]})", "a choice without `message`"},
-                           Row{Dialect::Chat, R"({"choices":[{"message":"x"}]})", "a choice without `message`"},
-                           Row{Dialect::Completions, R"({"choices":[{"message":{}}]})", "a choice without `text`"}}) {
+    for (const Row& row :
+         {Row{Dialect::Chat, "", "Invalid JSON at byte 1 (line 1, column 1): expected '{', found the end"},
+          Row{Dialect::Chat, "{}", "an answer without `choices`"},
+          Row{Dialect::Chat, R"({"choices":{}})", "an answer without `choices`"},
+          Row{Dialect::Chat, R"({"choices":[5]})", "a choice without `message`"},
+          Row{Dialect::Chat, R"({"choices":[{"message":"x"}]})", "a choice without `message`"},
+          Row{Dialect::Completions, R"({"choices":[{"message":{}}]})", "a choice without `text`"}}) {
       CAPTURE(row.text);
       const Result<std::string> frames = split_answer(row.dialect, row.text, true);
       REQUIRE_FALSE(frames);
@@ -145,11 +188,22 @@ TEST_SUITE("protocol/answer_splitter") {
   }
 
   TEST_CASE("members of unexpected types do no harm") {
-    CHECK(split(Dialect::Chat, R"({"choices":[{"index":"x","message":{"role":5,"content":6,"tool_calls":[7,{"function":8}],"function_call":9},"logprobs":1,"finish_reason":2}],"usage":3})", false) ==
-          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}]})" "\n\n"
-          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":6},"logprobs":1,"finish_reason":null}]})" "\n\n"
-          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"function":8}]},"logprobs":null,"finish_reason":null}]})" "\n\n"
-          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":2}]})" "\n\n"
+    CHECK(split(Dialect::Chat,
+                R"({"choices":[{"index":"x","message":{"role":5,"content":6,"tool_calls":[7,{"function":8}],)"
+                R"("function_call":9},"logprobs":1,"finish_reason":2}],"usage":3})",
+                false) ==
+          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"role":"assistant","content":""},)"
+          R"("logprobs":null,"finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":6},"logprobs":1,)"
+          R"("finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":1,)"
+          R"("function":8}]},"logprobs":null,"finish_reason":null}]})"
+          "\n\n"
+          R"(data: {"object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"logprobs":null,)"
+          R"("finish_reason":2}]})"
+          "\n\n"
           "data: [DONE]\n\n");
   }
 }

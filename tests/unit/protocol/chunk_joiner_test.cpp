@@ -21,7 +21,9 @@ std::string join(Dialect dialect, const std::vector<std::string>& events) {
   return answer ? *answer : answer.error().detail;
 }
 
-std::string chunk(const std::string& choices) { return R"({"id":"c1","created":7,"model":"m","choices":[)" + choices + "]}"; }
+std::string chunk(const std::string& choices) {
+  return R"({"id":"c1","created":7,"model":"m","choices":[)" + choices + "]}";
+}
 
 std::string delta(const std::string& members, const std::string& reason = "null") {
   return chunk(R"({"index":0,"delta":{)" + members + R"(},"finish_reason":)" + reason + "}");
@@ -49,47 +51,68 @@ std::string calls(const std::vector<std::string>& pieces) {
 TEST_SUITE("protocol/chunk_joiner") {
   TEST_CASE("chunks become one answer") {
     CHECK(join(Dialect::Chat,
-               {R"({"id":"","object":"chat.completion.chunk","created":0,"model":"","choices":[],"prompt_filter_results":[1]})",
-                R"({"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":null,"obfuscation":"x","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"logprobs":null,"finish_reason":null}],"usage":null})",
-                R"({"id":"c2","created":8,"model":"n","system_fingerprint":"fp","choices":[{"index":0,"delta":{"content":"Hel"},"finish_reason":null}]})",
+               {R"({"id":"","object":"chat.completion.chunk","created":0,"model":"","choices":[],)"
+                R"("prompt_filter_results":[1]})",
+                R"({"id":"c1","object":"chat.completion.chunk","created":7,"model":"m","system_fingerprint":null,)"
+                R"("obfuscation":"x","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},)"
+                R"("logprobs":null,"finish_reason":null}],"usage":null})",
+                R"({"id":"c2","created":8,"model":"n","system_fingerprint":"fp","choices":[{"index":0,)"
+                R"("delta":{"content":"Hel"},"finish_reason":null}]})",
                 delta(R"("content":"lo")"), delta("", "\"stop\""),
-                R"({"id":"c1","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})", " [DONE]",
-                "not read any more"}) ==
-          R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello","refusal":null},"logprobs":null,"finish_reason":"stop"}],"prompt_filter_results":[1],"system_fingerprint":"fp","usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})");
+                R"({"id":"c1","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}})",
+                " [DONE]", "not read any more"}) ==
+          R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,)"
+          R"("message":{"role":"assistant","content":"Hello","refusal":null},"logprobs":null,"finish_reason":"stop"}],)"
+          R"("prompt_filter_results":[1],"system_fingerprint":"fp","usage":{"prompt_tokens":1,"completion_tokens":2,)"
+          R"("total_tokens":3}})");
   }
 
   TEST_CASE("what is never given is null or absent, what is given empty is empty") {
     CHECK(message({delta(""), "[DONE]"}) == R"({"role":"assistant","content":null,"refusal":null})");
-    CHECK(message({delta(R"("content":null,"reasoning_content":null)"), "[DONE]"}) == R"({"role":"assistant","content":null,"refusal":null})");
-    CHECK(message({delta(R"("content":"","refusal":"","reasoning":"")"), "[DONE]"}) == R"({"role":"assistant","content":"","refusal":"","reasoning":""})");
+    CHECK(message({delta(R"("content":null,"reasoning_content":null)"), "[DONE]"}) ==
+          R"({"role":"assistant","content":null,"refusal":null})");
+    CHECK(message({delta(R"("content":"","refusal":"","reasoning":"")"), "[DONE]"}) ==
+          R"({"role":"assistant","content":"","refusal":"","reasoning":""})");
   }
 
   TEST_CASE("members of a delta are concatenated, appended or replaced by their type") {
     CHECK(message({delta(R"("reasoning_content":"a","annotations":[1],"unknown":"x","number":1)"),
                    delta(R"("reasoning_content":"b","annotations":[2,3],"unknown":"y","number":2)"), "[DONE]"}) ==
-          R"({"role":"assistant","content":null,"refusal":null,"reasoning_content":"ab","annotations":[1,2,3],"unknown":"xy","number":2})");
-    CHECK(message({delta(R"("audio":{"id":"a1","transcript":"Hel"})"), delta(R"("audio":{"id":"a1","data":"AA","transcript":"lo"})"), "[DONE]"}) ==
+          R"({"role":"assistant","content":null,"refusal":null,"reasoning_content":"ab","annotations":[1,2,3],)"
+          R"("unknown":"xy","number":2})");
+    CHECK(message({delta(R"("audio":{"id":"a1","transcript":"Hel"})"),
+                   delta(R"("audio":{"id":"a1","data":"AA","transcript":"lo"})"), "[DONE]"}) ==
           R"({"role":"assistant","content":null,"refusal":null,"audio":{"id":"a1","transcript":"Hello","data":"AA"}})");
-    CHECK(message({delta(R"("function_call":{"name":"f","arguments":"{"})"), delta(R"("function_call":{"arguments":"}"})"), "[DONE]"}) ==
+    CHECK(message({delta(R"("function_call":{"name":"f","arguments":"{"})"),
+                   delta(R"("function_call":{"arguments":"}"})"), "[DONE]"}) ==
           R"({"role":"assistant","content":null,"refusal":null,"function_call":{"name":"f","arguments":"{}"}})");
   }
 
   TEST_CASE("text and parts of one message are both kept") {
-    CHECK(message({delta(R"("content":"")"), delta(R"("content":[{"type":"thinking","thinking":[]}])"), delta(R"("content":"Hi")"), "[DONE]"}) ==
-          R"({"role":"assistant","content":[{"type":"thinking","thinking":[]},{"type":"text","text":"Hi"}],"refusal":null})");
+    CHECK(message({delta(R"("content":"")"), delta(R"("content":[{"type":"thinking","thinking":[]}])"),
+                   delta(R"("content":"Hi")"), "[DONE]"}) ==
+          R"({"role":"assistant","content":[{"type":"thinking","thinking":[]},{"type":"text","text":"Hi"}],)"
+          R"("refusal":null})");
   }
 
   TEST_CASE("choices are kept apart and sorted by index") {
-    CHECK(join(Dialect::Chat, {chunk(R"({"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}})"),
-                               chunk(R"({"index":0,"delta":{"content":"A"},"finish_reason":"length"})"),
-                               chunk(R"({"index":1,"delta":{"content":"B"},"finish_reason":"stop","stop_reason":"END"})")}) ==
-          R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"aA","refusal":null},"logprobs":null,"finish_reason":"length"},{"index":1,"message":{"role":"assistant","content":"bB","refusal":null},"logprobs":null,"finish_reason":"stop","stop_reason":"END"}]})");
+    CHECK(join(Dialect::Chat,
+               {chunk(R"({"index":1,"delta":{"content":"b"}},{"index":0,"delta":{"content":"a"}})"),
+                chunk(R"({"index":0,"delta":{"content":"A"},"finish_reason":"length"})"),
+                chunk(R"({"index":1,"delta":{"content":"B"},"finish_reason":"stop","stop_reason":"END"})")}) ==
+          R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,)"
+          R"("message":{"role":"assistant","content":"aA","refusal":null},"logprobs":null,"finish_reason":"length"},)"
+          R"({"index":1,"message":{"role":"assistant","content":"bB","refusal":null},"logprobs":null,)"
+          R"("finish_reason":"stop","stop_reason":"END"}]})");
   }
 
   TEST_CASE("tool calls are told apart by index, id and name") {
-    const std::string two = R"([{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","type":"function","function":{"name":"g","arguments":"[]"}}])";
+    const std::string two =
+        R"([{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"b","type":"function",)"
+        R"("function":{"name":"g","arguments":"[]"}}])";
     const auto start = [](const char* index, const char* id, const char* name) {
-      return "{" + std::string(index) + R"("id":")" + id + R"(","type":"function","function":{"name":")" + name + R"(","arguments":""}})";
+      return "{" + std::string(index) + R"("id":")" + id + R"(","type":"function","function":{"name":")" + name +
+             R"(","arguments":""}})";
     };
     const auto more = [](const char* index, const char* text) {
       return "{" + std::string(index) + R"("function":{"arguments":")" + text + R"("}})";
@@ -101,32 +124,55 @@ TEST_SUITE("protocol/chunk_joiner") {
       std::vector<std::string> pieces;
     };
     for (const Row& row : {
-             Row{"in order", {start(zero, "a", "f"), more(zero, "{"), more(zero, "}"), start(one, "b", "g"), more(one, "[]")}},
-             Row{"one after the other, then interleaved", {start(zero, "a", "f"), start(one, "b", "g"), more(zero, "{"), more(one, "["), more(zero, "}"), more(one, "]")}},
+             Row{"in order",
+                 {start(zero, "a", "f"), more(zero, "{"), more(zero, "}"), start(one, "b", "g"), more(one, "[]")}},
+             Row{"one after the other, then interleaved",
+                 {start(zero, "a", "f"), start(one, "b", "g"), more(zero, "{"), more(one, "["), more(zero, "}"),
+                  more(one, "]")}},
              Row{"in reverse", {start(one, "b", "g"), more(one, "[]"), start(zero, "a", "f"), more(zero, "{}")}},
-             Row{"two in one chunk", {start(zero, "a", "f") + "," + start(one, "b", "g"), more(zero, "{") + "," + more(zero, "}") + "," + more(one, "[]")}},
-             Row{"a gap", {start(R"("index":3,)", "a", "f"), more(R"("index":3,)", "{}"), start(R"("index":7,)", "b", "g"), more(R"("index":7,)", "[]")}},
+             Row{"two in one chunk",
+                 {start(zero, "a", "f") + "," + start(one, "b", "g"),
+                  more(zero, "{") + "," + more(zero, "}") + "," + more(one, "[]")}},
+             Row{"a gap",
+                 {start(R"("index":3,)", "a", "f"), more(R"("index":3,)", "{}"), start(R"("index":7,)", "b", "g"),
+                  more(R"("index":7,)", "[]")}},
              Row{"no index", {start("", "a", "f"), more("", "{}"), start("", "b", "g"), more("", "[]")}},
-             Row{"index 0 for every call", {start(zero, "a", "f"), more(zero, "{}"), start(zero, "b", "g"), more(zero, "[]")}},
-             Row{"id, type and name repeated", {start(zero, "a", "f"), R"({"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{"}})", R"({"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"}"}})", start(one, "b", "g"), more(one, "[]")}},
+             Row{"index 0 for every call",
+                 {start(zero, "a", "f"), more(zero, "{}"), start(zero, "b", "g"), more(zero, "[]")}},
+             Row{"id, type and name repeated",
+                 {start(zero, "a", "f"),
+                  R"({"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"{"}})",
+                  R"({"index":0,"id":"a","type":"function","function":{"name":"f","arguments":"}"}})",
+                  start(one, "b", "g"), more(one, "[]")}},
          }) {
       CAPTURE(row.name);
       CHECK(calls(row.pieces) == two);
     }
-    CHECK(calls({R"({"index":0,"id":"a","function":{"name":"get_"}})", R"({"index":0,"function":{"name":"time","arguments":""}})", R"({"index":0,"function":{"arguments":"{}"}})"}) ==
+    CHECK(calls({R"({"index":0,"id":"a","function":{"name":"get_"}})",
+                 R"({"index":0,"function":{"name":"time","arguments":""}})",
+                 R"({"index":0,"function":{"arguments":"{}"}})"}) ==
           R"([{"id":"a","type":"function","function":{"name":"get_time","arguments":"{}"}}])");
     CHECK(calls({R"({"function":{"name":"f","arguments":"{}"}})", R"({"function":{"name":"g","arguments":"[]"}})"}) ==
-          R"([{"type":"function","function":{"name":"f","arguments":"{}"}},{"type":"function","function":{"name":"g","arguments":"[]"}}])");
-    CHECK(calls({R"({"index":0,"id":"a","type":"custom","custom":{"name":"f","input":"x"}})", R"({"index":0,"custom":{"input":"y"}})"}) ==
+          R"([{"type":"function","function":{"name":"f","arguments":"{}"}},{"type":"function","function":{"name":"g",)"
+          R"("arguments":"[]"}}])");
+    CHECK(calls({R"({"index":0,"id":"a","type":"custom","custom":{"name":"f","input":"x"}})",
+                 R"({"index":0,"custom":{"input":"y"}})"}) ==
           R"([{"id":"a","type":"custom","custom":{"name":"f","input":"xy"}}])");
-    CHECK(calls({R"({"index":9223372036854775807,"id":"a","function":{"name":"f"}})", R"({"id":"b","function":{"name":"g"}})"}) ==
-          R"([{"id":"b","type":"function","function":{"name":"g","arguments":""}},{"id":"a","type":"function","function":{"name":"f","arguments":""}}])");
+    CHECK(calls({R"({"index":9223372036854775807,"id":"a","function":{"name":"f"}})",
+                 R"({"id":"b","function":{"name":"g"}})"}) ==
+          R"([{"id":"b","type":"function","function":{"name":"g","arguments":""}},{"id":"a","type":"function",)"
+          R"("function":{"name":"f","arguments":""}}])");
   }
 
   TEST_CASE("log probabilities are appended") {
-    CHECK(choice({chunk(R"({"index":0,"delta":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.5}],"refusal":null}})"),
-                  chunk(R"({"index":0,"delta":{"content":"b"},"logprobs":{"content":[{"token":"b","logprob":-1}],"refusal":null}})"), "[DONE]"}) ==
-          R"({"index":0,"message":{"role":"assistant","content":"ab","refusal":null},"logprobs":{"content":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1}],"refusal":null},"finish_reason":"stop"})");
+    CHECK(choice({chunk(R"({"index":0,"delta":{"content":"a"},"logprobs":{"content":[{"token":"a","logprob":-0.5}],)"
+                        R"("refusal":null}})"),
+                  chunk(R"({"index":0,"delta":{"content":"b"},"logprobs":{"content":[{"token":"b","logprob":-1}],)"
+                        R"("refusal":null}})"),
+                  "[DONE]"}) ==
+          R"({"index":0,"message":{"role":"assistant","content":"ab","refusal":null},)"
+          R"("logprobs":{"content":[{"token":"a","logprob":-0.5},{"token":"b","logprob":-1}],"refusal":null},)"
+          R"("finish_reason":"stop"})");
   }
 
   TEST_CASE("the finish reason is the last one, made to fit a tool call") {
@@ -135,20 +181,27 @@ TEST_SUITE("protocol/chunk_joiner") {
       std::vector<std::string> events;
       const char* want;
     };
-    for (const Row& row : {Row{{delta("", "\"length\""), delta("")}, "length"}, Row{{delta(""), "[DONE]"}, "stop"},
-                           Row{{delta(call, "\"stop\"")}, "tool_calls"}, Row{{delta(call), "[DONE]"}, "tool_calls"},
-                           Row{{delta(call, "\"length\"")}, "length"}, Row{{delta(call, "\"content_filter\"")}, "content_filter"},
-                           Row{{delta(R"("function_call":{"name":"f","arguments":""})", "\"stop\"")}, "function_call"},
-                           Row{{delta("", "\"\""), "[DONE]"}, "stop"}}) {
+    for (const Row& row :
+         {Row{{delta("", "\"length\""), delta("")}, "length"}, Row{{delta(""), "[DONE]"}, "stop"},
+          Row{{delta(call, "\"stop\"")}, "tool_calls"}, Row{{delta(call), "[DONE]"}, "tool_calls"},
+          Row{{delta(call, "\"length\"")}, "length"}, Row{{delta(call, "\"content_filter\"")}, "content_filter"},
+          Row{{delta(R"("function_call":{"name":"f","arguments":""})", "\"stop\"")}, "function_call"},
+          Row{{delta("", "\"\""), "[DONE]"}, "stop"}}) {
       CHECK(nlohmann::json::parse(choice(row.events)).at("finish_reason") == row.want);
     }
   }
 
   TEST_CASE("legacy chunks become one answer") {
     CHECK(join(Dialect::Completions,
-               {R"({"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"index":0,"text":"Hel","logprobs":{"tokens":["Hel"],"token_logprobs":[-1.5],"top_logprobs":[{"Hel":-1.5}],"text_offset":[0]},"finish_reason":null}]})",
-                R"({"id":"cmpl-1","choices":[{"index":0,"text":"lo","logprobs":{"tokens":["lo"],"token_logprobs":[-2.5],"top_logprobs":[{"lo":-2.5}],"text_offset":[3]},"finish_reason":"stop"}],"usage":{"total_tokens":3}})"}) ==
-          R"({"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"index":0,"text":"Hello","logprobs":{"tokens":["Hel","lo"],"token_logprobs":[-1.5,-2.5],"top_logprobs":[{"Hel":-1.5},{"lo":-2.5}],"text_offset":[0,3]},"finish_reason":"stop"}],"usage":{"total_tokens":3}})");
+               {R"({"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"index":0,)"
+                R"("text":"Hel","logprobs":{"tokens":["Hel"],"token_logprobs":[-1.5],"top_logprobs":[{"Hel":-1.5}],)"
+                R"("text_offset":[0]},"finish_reason":null}]})",
+                R"({"id":"cmpl-1","choices":[{"index":0,"text":"lo","logprobs":{"tokens":["lo"],)"
+                R"("token_logprobs":[-2.5],"top_logprobs":[{"lo":-2.5}],"text_offset":[3]},"finish_reason":"stop"}],)"
+                R"("usage":{"total_tokens":3}})"}) ==
+          R"({"id":"cmpl-1","object":"text_completion","created":7,"model":"m","choices":[{"index":0,"text":"Hello",)"
+          R"("logprobs":{"tokens":["Hel","lo"],"token_logprobs":[-1.5,-2.5],"top_logprobs":[{"Hel":-1.5},{"lo":-2.5}],)"
+          R"("text_offset":[0,3]},"finish_reason":"stop"}],"usage":{"total_tokens":3}})");
   }
 
   TEST_CASE("a stream that is not whole is no answer") {
@@ -160,11 +213,13 @@ TEST_SUITE("protocol/chunk_joiner") {
     for (const Row& row : {
              Row{{}, incomplete},
              Row{{delta(R"("content":"a")")}, incomplete},
-             Row{{chunk(R"({"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"b"}})")}, incomplete},
+             Row{{chunk(R"({"index":0,"delta":{},"finish_reason":"stop"},{"index":1,"delta":{"content":"b"}})")},
+                 incomplete},
              Row{{"{"}, "Invalid JSON at byte 2 (line 1, column 2): expected '\"' and a member's name, found the end"},
              Row{{"[1]"}, "Invalid JSON at byte 1 (line 1, column 1): expected '{', found '['"},
              Row{{R"({"a":1e999})"}, "JSON with a number out of range or an escape that is half of a surrogate pair"},
-             Row{{R"({"a":"\ud800"})"}, "JSON with a number out of range or an escape that is half of a surrogate pair"},
+             Row{{R"({"a":"\ud800"})"},
+                 "JSON with a number out of range or an escape that is half of a surrogate pair"},
              Row{{R"({"choices":[],"error":{"message":"m"}})"}, R"(the stream carries an error: {"message":"m"})"},
          }) {
       CHECK(join(Dialect::Chat, row.events) == row.want);
@@ -183,10 +238,13 @@ TEST_SUITE("protocol/chunk_joiner") {
   }
 
   TEST_CASE("members of unexpected types do no harm") {
-    CHECK(choice({R"({"choices":[5,{"index":"x","delta":5,"logprobs":5,"text":5,"finish_reason":5}]})",
-                  R"({"choices":[{"index":1,"delta":{"role":5,"tool_calls":[5,{"index":0,"id":5,"type":5,"function":5},{"function":{"name":5,"arguments":5}}],"function_call":5,"audio":5,"content":5}}]})",
-                  R"({"choices":{},"error":null})", "[DONE]"}) ==
-          R"({"index":1,"message":{"role":"assistant","content":5,"refusal":null,"function_call":null,"audio":null,"tool_calls":[{"id":5,"type":5,"function":{"name":"","arguments":5}}]},"logprobs":null,"finish_reason":5})");
+    CHECK(
+        choice({R"({"choices":[5,{"index":"x","delta":5,"logprobs":5,"text":5,"finish_reason":5}]})",
+                R"({"choices":[{"index":1,"delta":{"role":5,"tool_calls":[5,{"index":0,"id":5,"type":5,"function":5},)"
+                R"({"function":{"name":5,"arguments":5}}],"function_call":5,"audio":5,"content":5}}]})",
+                R"({"choices":{},"error":null})", "[DONE]"}) ==
+        R"({"index":1,"message":{"role":"assistant","content":5,"refusal":null,"function_call":null,"audio":null,)"
+        R"("tool_calls":[{"id":5,"type":5,"function":{"name":"","arguments":5}}]},"logprobs":null,"finish_reason":5})");
   }
 }
 

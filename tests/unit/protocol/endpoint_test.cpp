@@ -22,7 +22,8 @@ TEST_SUITE("protocol/endpoint") {
     for (const Endpoint& endpoint : endpoints()) {
       CAPTURE(endpoint.path);
       if (endpoint.dialect == Dialect::Embeddings) CHECK_FALSE(endpoint.streams);
-      const bool uploads = endpoint.path == "/images/edits" || endpoint.path == "/audio/transcriptions" || endpoint.path == "/audio/translations";
+      const bool uploads = endpoint.path == "/images/edits" || endpoint.path == "/audio/transcriptions" ||
+                           endpoint.path == "/audio/translations";
       CHECK((endpoint.body == BodyKind::Multipart) == uploads);
     }
   }

@@ -11,7 +11,7 @@ namespace {
 
 std::string edited(std::string_view body, std::vector<Edit> edits) {
   std::string result;
-  for (const std::string_view piece : apply(body, edits)) result += piece;
+  for (const std::string_view piece : protocol::apply(body, edits)) result += piece;
   return result;
 }
 
@@ -36,9 +36,10 @@ std::string nested(std::size_t depth) {
 
 TEST_SUITE("protocol/envelope") {
   TEST_CASE("the fields are read wherever they stand") {
-    const Envelope envelope = read(" { \"max_tokens\" : 5,\n\"messages\":[{\"model\":\"inner\",\"stream\":1}], \"model\" : "
-                                   "\"gpt\\u002d4\\n\", \"n\":3,\"stream\":true ,\"stream_options\":{\"include_usage\":true},"
-                                   "\"max_completion_tokens\":70,\"max_output_tokens\":7} \r\n");
+    const Envelope envelope = read(
+        " { \"max_tokens\" : 5,\n\"messages\":[{\"model\":\"inner\",\"stream\":1}], \"model\" : "
+        "\"gpt\\u002d4\\n\", \"n\":3,\"stream\":true ,\"stream_options\":{\"include_usage\":true},"
+        "\"max_completion_tokens\":70,\"max_output_tokens\":7} \r\n");
     CHECK(envelope.model == "gpt-4\n");
     CHECK(envelope.stream);
     CHECK(envelope.include_usage);
@@ -121,18 +122,30 @@ TEST_SUITE("protocol/envelope") {
         {"{\"a\":1", "Invalid JSON at byte 7 (line 1, column 7): expected ',' or '}', found the end"},
         {"{\"a\":", "Invalid JSON at byte 6 (line 1, column 6): expected a value, found the end"},
         {"{", "Invalid JSON at byte 2 (line 1, column 2): expected '\"' and a member's name, found the end"},
-        {"{\"a\":\"bc", "Invalid JSON at byte 9 (line 1, column 9): the text ends inside the string that begins at byte 6"},
-        {"{\"a\":\"b\\", "Invalid JSON at byte 8 (line 1, column 8): an unknown escape; a backslash itself is written \\\\"},
-        {"{\"a\":\"\\x41\"}", "Invalid JSON at byte 7 (line 1, column 7): an unknown escape; a backslash itself is written \\\\"},
-        {"{\"a\":\"\\u12g4\"}", "Invalid JSON at byte 7 (line 1, column 7): \\u must be followed by four hexadecimal digits"},
-        {"{\"a\":\"b\nc\"}", "Invalid JSON at byte 8 (line 1, column 8): a control character inside a string; it must be escaped"},
+        {"{\"a\":\"bc",
+         "Invalid JSON at byte 9 (line 1, column 9): the text ends inside the string that begins at byte 6"},
+        {"{\"a\":\"b\\",
+         "Invalid JSON at byte 8 (line 1, column 8): an unknown escape; a backslash itself is written \\\\"},
+        {"{\"a\":\"\\x41\"}",
+         "Invalid JSON at byte 7 (line 1, column 7): an unknown escape; a backslash itself is written \\\\"},
+        {"{\"a\":\"\\u12g4\"}",
+         "Invalid JSON at byte 7 (line 1, column 7): \\u must be followed by four hexadecimal digits"},
+        {"{\"a\":\"b\nc\"}",
+         "Invalid JSON at byte 8 (line 1, column 8): a control character inside a string; it must be escaped"},
         {nul, "Invalid JSON at byte 8 (line 1, column 8): a NUL byte inside a string"},
-        {std::string("{\0}", 3), "Invalid JSON at byte 2 (line 1, column 2): expected '\"' and a member's name, found a NUL byte"},
+        {std::string("{\0}", 3),
+         "Invalid JSON at byte 2 (line 1, column 2): expected '\"' and a member's name, found a NUL byte"},
         {"{\"a\":\"b\xC3(\"}", "Invalid JSON at byte 8 (line 1, column 8): the bytes are not valid UTF-8"},
-        {"{\"a\":\xC2\xA0" "1}", "Invalid JSON at byte 6 (line 1, column 6): expected a value, found a character that may stand only inside a string"},
-        {"\xEF\xBB\xBF{}", "Invalid JSON at byte 1 (line 1, column 1): a byte order mark; the text must be UTF-8 without one"},
-        {"{} x", "Invalid JSON at byte 4 (line 1, column 4): expected nothing behind the object's closing '}', found 'x'"},
-        {"{\"a\":1}{}", "Invalid JSON at byte 8 (line 1, column 8): expected nothing behind the object's closing '}', found '{'"},
+        {"{\"a\":\xC2\xA0"
+         "1}",
+         "Invalid JSON at byte 6 (line 1, column 6): expected a value, found a character that may stand only inside a "
+         "string"},
+        {"\xEF\xBB\xBF{}",
+         "Invalid JSON at byte 1 (line 1, column 1): a byte order mark; the text must be UTF-8 without one"},
+        {"{} x",
+         "Invalid JSON at byte 4 (line 1, column 4): expected nothing behind the object's closing '}', found 'x'"},
+        {"{\"a\":1}{}",
+         "Invalid JSON at byte 8 (line 1, column 8): expected nothing behind the object's closing '}', found '{'"},
         {nested(kDepthMax + 1), "Invalid JSON at byte 517 (line 1, column 517): nested deeper than 512 levels"},
         {R"({"model":5})", "\"model\" must be a string, not a number."},
         {R"({"model":null})", "\"model\" must be a string, not null."},
@@ -164,17 +177,22 @@ TEST_SUITE("protocol/envelope") {
       void (*edit)(const Envelope&, std::string_view, std::vector<Edit>&);
       std::string want;
     };
-    const auto model = [](const Envelope& e, std::string_view, std::vector<Edit>& edits) { set_model(e, "a\"b", edits); };
+    const auto model = [](const Envelope& e, std::string_view, std::vector<Edit>& edits) {
+      set_model(e, "a\"b", edits);
+    };
     const auto on = [](const Envelope& e, std::string_view, std::vector<Edit>& edits) { set_stream(e, true, edits); };
     const auto off = [](const Envelope& e, std::string_view, std::vector<Edit>& edits) { set_stream(e, false, edits); };
-    const auto usage = [](const Envelope& e, std::string_view b, std::vector<Edit>& edits) { ask_for_usage(e, b, edits); };
+    const auto usage = [](const Envelope& e, std::string_view b, std::vector<Edit>& edits) {
+      ask_for_usage(e, b, edits);
+    };
     const auto all = [](const Envelope& e, std::string_view b, std::vector<Edit>& edits) {
       set_stream(e, true, edits);
       ask_for_usage(e, b, edits);
       set_model(e, "m", edits);
     };
     const std::vector<Row> rows = {
-        {"model replaced", R"({ "z":1.0, "model" : "x" ,"a":"\u00e9"})", model, R"({ "z":1.0, "model" : "a\"b" ,"a":"\u00e9"})"},
+        {"model replaced", R"({ "z":1.0, "model" : "x" ,"a":"\u00e9"})", model,
+         R"({ "z":1.0, "model" : "a\"b" ,"a":"\u00e9"})"},
         {"model inserted", R"({ "z":1})", model, R"({"model":"a\"b", "z":1})"},
         {"model inserted into nothing", " { }", model, R"( {"model":"a\"b" })"},
         {"stream on", R"({"stream": false })", on, R"({"stream": true })"},
@@ -183,18 +201,24 @@ TEST_SUITE("protocol/envelope") {
         {"stream on already", R"({"stream":true,"stream_options":{}})", on, R"({"stream":true,"stream_options":{}})"},
         {"stream off", R"({"stream":true,"a":1})", off, R"({"stream":false,"a":1})"},
         {"stream off already", R"({"a":1,"stream_options":null})", off, R"({"a":1,"stream_options":null})"},
-        {"options in the middle", R"({"stream":true, "stream_options" : {"a":[1]} , "b":2})", off, R"({"stream":false,  "b":2})"},
+        {"options in the middle", R"({"stream":true, "stream_options" : {"a":[1]} , "b":2})", off,
+         R"({"stream":false,  "b":2})"},
         {"options first", R"({"stream_options":{},"stream":true})", off, R"({"stream":false})"},
         {"options last", R"({"stream":true , "stream_options":{"a":"}"} })", off, R"({"stream":false  })"},
         {"options twice", R"({"stream_options":1,"stream":true,"stream_options":2})", off, R"({"stream":false})"},
         {"options twice, last", R"({"stream":true,"stream_options":1,"stream_options":2})", off, R"({"stream":false})"},
-        {"options thrice, last", R"({"stream":true,"stream_options":1,"stream_options":2,"stream_options":3})", off, R"({"stream":false})"},
+        {"options thrice, last", R"({"stream":true,"stream_options":1,"stream_options":2,"stream_options":3})", off,
+         R"({"stream":false})"},
         {"usage inserted", R"({"stream":true})", usage, R"({"stream_options":{"include_usage":true},"stream":true})"},
         {"usage for null", R"({"stream_options":null})", usage, R"({"stream_options":{"include_usage":true}})"},
-        {"usage into an empty object", R"({"stream_options":{ }})", usage, R"({"stream_options":{"include_usage":true }})"},
-        {"usage beside others", R"({"stream_options":{"x":1}})", usage, R"({"stream_options":{"include_usage":true,"x":1}})"},
-        {"usage turned on", R"({"stream_options":{"x":1,"include_usage": false }})", usage, R"({"stream_options":{"x":1,"include_usage": true }})"},
-        {"usage on already", R"({"stream_options":{"include_usage":true}})", usage, R"({"stream_options":{"include_usage":true}})"},
+        {"usage into an empty object", R"({"stream_options":{ }})", usage,
+         R"({"stream_options":{"include_usage":true }})"},
+        {"usage beside others", R"({"stream_options":{"x":1}})", usage,
+         R"({"stream_options":{"include_usage":true,"x":1}})"},
+        {"usage turned on", R"({"stream_options":{"x":1,"include_usage": false }})", usage,
+         R"({"stream_options":{"x":1,"include_usage": true }})"},
+        {"usage on already", R"({"stream_options":{"include_usage":true}})", usage,
+         R"({"stream_options":{"include_usage":true}})"},
         {"usage beside a wrong type", R"({"stream_options":5})", usage, R"({"stream_options":5})"},
         {"all into nothing", "{}", all, R"({"model":"m","stream_options":{"include_usage":true},"stream":true})"},
         {"all", R"({"model":"x","stream":false,"stream_options":{"include_usage":false},"n":1})", all,
@@ -213,7 +237,7 @@ TEST_SUITE("protocol/envelope") {
   TEST_CASE("without edits the pieces are the body itself") {
     const std::string body = R"({"a":1})";
     std::vector<Edit> none;
-    const std::vector<std::string_view> pieces = apply(body, none);
+    const std::vector<std::string_view> pieces = protocol::apply(body, none);
     REQUIRE(pieces.size() == 1);
     CHECK(pieces[0].data() == body.data());
     CHECK(pieces[0].size() == body.size());

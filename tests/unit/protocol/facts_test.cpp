@@ -19,10 +19,11 @@ EventFacts event(Dialect dialect, std::string data, std::string_view name = "") 
 // p parsed, d done, m meaningful, c content, f finished, l length, u usage only, U usage, E error.
 std::string flags(const EventFacts& facts) {
   std::string set;
-  for (const auto& [is_set, letter] : {std::pair(facts.parsed, 'p'), std::pair(facts.done, 'd'), std::pair(facts.meaningful, 'm'),
-                                       std::pair(facts.content, 'c'), std::pair(facts.finished, 'f'),
-                                       std::pair(facts.finish_is_length, 'l'), std::pair(facts.usage_only, 'u'),
-                                       std::pair(facts.usage.has_value(), 'U'), std::pair(facts.error.has_value(), 'E')}) {
+  for (const auto& [is_set, letter] :
+       {std::pair(facts.parsed, 'p'), std::pair(facts.done, 'd'), std::pair(facts.meaningful, 'm'),
+        std::pair(facts.content, 'c'), std::pair(facts.finished, 'f'), std::pair(facts.finish_is_length, 'l'),
+        std::pair(facts.usage_only, 'u'), std::pair(facts.usage.has_value(), 'U'),
+        std::pair(facts.error.has_value(), 'E')}) {
     if (is_set) set += letter;
   }
   return set;
@@ -47,7 +48,8 @@ void check_events(Dialect dialect, const std::vector<EventRow>& rows) {
 
 // A chunk whose only choice has these members.
 std::string chunk(const std::string& members) {
-  return R"({"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,)" + members + "}]}";
+  return R"({"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,)" + members +
+         "}]}";
 }
 
 std::string delta(const std::string& members) { return chunk(R"("delta":{)" + members + R"(},"finish_reason":null)"); }
@@ -63,98 +65,129 @@ AnswerFacts answer(Dialect dialect, std::string body) {
 
 TEST_SUITE("protocol/facts") {
   TEST_CASE("chat chunks: what has content is meaningful, what only announces is not") {
-    check_events(Dialect::Chat, {
-        {delta(R"("role":"assistant","content":"","refusal":null)"), "p"},
-        {delta(R"("role":"assistant","content":null,"tool_calls":[],"reasoning_details":[])"), "p"},
-        {delta(R"("role":"assistant","name":"bot","content":"")"), "p"},
-        {delta(""), "p"},
-        {delta(R"("content":"Hello")"), "pmc", 5},
-        {delta(R"("content":" \n\u00e9\ud83d\ude00\"")"), "pmc", 9},
-        {delta(R"("content":"half a pair \ud83d")"), "pmc", 14},
-        {delta(R"("reasoning_content":"hm")"), "pmc", 2},
-        {delta(R"("reasoning":"hm")"), "pmc", 2},
-        {delta(R"("refusal":"no")"), "pmc", 2},
-        {delta(R"("tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":""}}])"), "pmc", 1},
-        {delta(R"("tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}])"), "pmc", 4},
-        {delta(R"("function_call":{"name":"f","arguments":"{}"})"), "pmc", 3},
-        {delta(R"("audio":{"id":"a1","data":"UklGRg==","transcript":"hi"})"), "pmc", 2},
-        {delta(R"("audio":{"id":"a1","expires_at":5})"), "p"},
-        {delta(R"("images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}])"), "pmc"},
-        {delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}])"), "pmc", 2},
-        {delta(R"("some_new_member":"x")"), "pmc", 1},
-        {chunk(R"("delta":{},"finish_reason":"stop")"), "pmf"},
-        {chunk(R"("delta":{"content":"a"},"finish_reason":"tool_calls")"), "pmcf", 1},
-        {chunk(R"("delta":{},"finish_reason":"length")"), "pmfl"},
-        {chunk(R"("delta":{"content":""},"finish_reason":"")"), "p"},
-        {R"({"choices":[]})", "p"},
-        {R"({"choices":[],"prompt_filter_results":[{"prompt_index":0}],"usage":null})", "p"},
-        {R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}})", "puU"},
-        {R"({"choices":null,"usage":{"prompt_tokens":3}})", "puU"},
-        {R"({"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":3}})", "pmcU", 1},
-        {R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":3}}]})", "pmfU"},
-        {R"({"type":"ping"})", "p"},
-        {R"({"id":"c1","unknown":{"deep":["text"]}})", "p"},
-        {" [DONE] ", "d"},
-        {"[DONE]\n", "d"},
-    });
+    check_events(
+        Dialect::Chat,
+        {
+            {delta(R"("role":"assistant","content":"","refusal":null)"), "p"},
+            {delta(R"("role":"assistant","content":null,"tool_calls":[],"reasoning_details":[])"), "p"},
+            {delta(R"("role":"assistant","name":"bot","content":"")"), "p"},
+            {delta(""), "p"},
+            {delta(R"("content":"Hello")"), "pmc", 5},
+            {delta(R"("content":" \n\u00e9\ud83d\ude00\"")"), "pmc", 9},
+            {delta(R"("content":"half a pair \ud83d")"), "pmc", 14},
+            {delta(R"("reasoning_content":"hm")"), "pmc", 2},
+            {delta(R"("reasoning":"hm")"), "pmc", 2},
+            {delta(R"("refusal":"no")"), "pmc", 2},
+            {delta(R"("tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f",)"
+                   R"("arguments":""}}])"),
+             "pmc", 1},
+            {delta(R"("tool_calls":[{"index":0,"function":{"arguments":"{\"a\""}}])"), "pmc", 4},
+            {delta(R"("function_call":{"name":"f","arguments":"{}"})"), "pmc", 3},
+            {delta(R"("audio":{"id":"a1","data":"UklGRg==","transcript":"hi"})"), "pmc", 2},
+            {delta(R"("audio":{"id":"a1","expires_at":5})"), "p"},
+            {delta(R"("images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}])"), "pmc"},
+            {delta(R"("content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}])"), "pmc", 2},
+            {delta(R"("some_new_member":"x")"), "pmc", 1},
+            {chunk(R"("delta":{},"finish_reason":"stop")"), "pmf"},
+            {chunk(R"("delta":{"content":"a"},"finish_reason":"tool_calls")"), "pmcf", 1},
+            {chunk(R"("delta":{},"finish_reason":"length")"), "pmfl"},
+            {chunk(R"("delta":{"content":""},"finish_reason":"")"), "p"},
+            {R"({"choices":[]})", "p"},
+            {R"({"choices":[],"prompt_filter_results":[{"prompt_index":0}],"usage":null})", "p"},
+            {R"({"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}})", "puU"},
+            {R"({"choices":null,"usage":{"prompt_tokens":3}})", "puU"},
+            {R"({"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":3}})", "pmcU", 1},
+            {R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":3}}]})", "pmfU"},
+            {R"({"type":"ping"})", "p"},
+            {R"({"id":"c1","unknown":{"deep":["text"]}})", "p"},
+            {" [DONE] ", "d"},
+            {"[DONE]\n", "d"},
+        });
   }
 
   TEST_CASE("legacy chunks carry text") {
-    check_events(Dialect::Completions, {
-        {R"({"object":"text_completion","choices":[{"index":0,"text":"Hi","logprobs":null,"finish_reason":null}]})", "pmc", 2},
-        {R"({"object":"text_completion","choices":[{"index":0,"text":"","finish_reason":"length"}]})", "pmfl"},
-        {R"({"choices":[{"index":0,"text":"","finish_reason":null}]})", "p"},
-        {R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}})", "puU"},
-    });
+    check_events(
+        Dialect::Completions,
+        {
+            {R"({"object":"text_completion","choices":[{"index":0,"text":"Hi","logprobs":null,"finish_reason":null}]})",
+             "pmc", 2},
+            {R"({"object":"text_completion","choices":[{"index":0,"text":"","finish_reason":"length"}]})", "pmfl"},
+            {R"({"choices":[{"index":0,"text":"","finish_reason":null}]})", "p"},
+            {R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}})", "puU"},
+        });
   }
 
   TEST_CASE("responses events: only deltas, calls and the end are meaningful") {
-    check_events(Dialect::Responses, {
-        {R"({"type":"response.created","response":{"id":"r","status":"in_progress","error":null,"output":[],"text":{"format":{"type":"text"},"verbosity":"low"}}})", "p"},
-        {R"({"type":"response.in_progress","response":{"status":"in_progress"}})", "p"},
-        {R"({"type":"response.queued","response":{"status":"queued"}})", "p"},
-        {R"({"type":"keepalive","sequence_number":3})", "p"},
-        {R"({"type":"response.output_item.added","item":{"id":"m","type":"message","status":"in_progress","role":"assistant","content":[]}})", "p"},
-        {R"({"type":"response.output_item.added","item":{"id":"r","type":"reasoning","summary":[],"encrypted_content":"gAAA"}})", "p"},
-        {R"({"type":"response.output_item.added","item":{"type":"function_call","call_id":"c","name":"f","arguments":""}})", "pmc"},
-        {R"({"type":"response.content_part.added","part":{"type":"output_text","text":"","annotations":[]}})", "p"},
-        {R"({"type":"response.reasoning_summary_part.added","part":{"type":"summary_text","text":""}})", "p"},
-        {R"({"type":"response.output_text.delta","item_id":"m","delta":"Hello","logprobs":[]})", "pmc", 5},
-        {R"({"type":"response.output_text.delta","delta":""})", "p"},
-        {R"({"type":"response.reasoning_summary_text.delta","delta":"hm"})", "pmc", 2},
-        {R"({"type":"response.refusal.delta","delta":"no"})", "pmc", 2},
-        {R"({"type":"response.function_call_arguments.delta","delta":"{"})", "pmc", 1},
-        {R"({"type":"response.output_audio.delta","delta":"UklGRg=="})", "pmc", 0},
-        {R"({"type":"response.output_text.done","text":"Hello"})", "pmc"},
-        {R"({"type":"response.output_text.done","text":""})", "p"},
-        {R"({"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text","text":""}]}})", "p"},
-        {R"({"type":"response.web_search_call.in_progress","item_id":"w"})", "p"},
-        {R"({"type":"response.image_generation_call.partial_image","partial_image_b64":"AA"})", "pmc"},
-        {R"({"type":"response.completed","response":{"status":"completed","error":null,"output":[{"type":"message","content":[{"type":"output_text","text":"Hello"}]}],"usage":{"input_tokens":3,"output_tokens":4,"total_tokens":7}}})", "pdmcfU"},
-        {R"({"type":"response.completed","response":{"status":"completed","output":[]}})", "pdmf"},
-        {R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"max_output_tokens"},"output":[]}})", "pdmfl"},
-        {R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"},"output":[]}})", "pdmf"},
-        {R"({"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"m"}}})", "pdmcE"},
-        {R"({"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null})", "pdmcE"},
-        {R"({"delta":"Hello"})", "pmc", 5, "response.output_text.delta"},
-        {R"({"response":{"status":"in_progress"}})", "p", 0, "response.created"},
-    });
+    check_events(
+        Dialect::Responses,
+        {
+            {R"({"type":"response.created","response":{"id":"r","status":"in_progress","error":null,"output":[],)"
+             R"("text":{"format":{"type":"text"},"verbosity":"low"}}})",
+             "p"},
+            {R"({"type":"response.in_progress","response":{"status":"in_progress"}})", "p"},
+            {R"({"type":"response.queued","response":{"status":"queued"}})", "p"},
+            {R"({"type":"keepalive","sequence_number":3})", "p"},
+            {R"({"type":"response.output_item.added","item":{"id":"m","type":"message","status":"in_progress",)"
+             R"("role":"assistant","content":[]}})",
+             "p"},
+            {R"({"type":"response.output_item.added","item":{"id":"r","type":"reasoning","summary":[],)"
+             R"("encrypted_content":"gAAA"}})",
+             "p"},
+            {R"({"type":"response.output_item.added","item":{"type":"function_call","call_id":"c","name":"f",)"
+             R"("arguments":""}})",
+             "pmc"},
+            {R"({"type":"response.content_part.added","part":{"type":"output_text","text":"","annotations":[]}})", "p"},
+            {R"({"type":"response.reasoning_summary_part.added","part":{"type":"summary_text","text":""}})", "p"},
+            {R"({"type":"response.output_text.delta","item_id":"m","delta":"Hello","logprobs":[]})", "pmc", 5},
+            {R"({"type":"response.output_text.delta","delta":""})", "p"},
+            {R"({"type":"response.reasoning_summary_text.delta","delta":"hm"})", "pmc", 2},
+            {R"({"type":"response.refusal.delta","delta":"no"})", "pmc", 2},
+            {R"({"type":"response.function_call_arguments.delta","delta":"{"})", "pmc", 1},
+            {R"({"type":"response.output_audio.delta","delta":"UklGRg=="})", "pmc", 0},
+            {R"({"type":"response.output_text.done","text":"Hello"})", "pmc"},
+            {R"({"type":"response.output_text.done","text":""})", "p"},
+            {R"({"type":"response.output_item.done","item":{"type":"message","content":[{"type":"output_text",)"
+             R"("text":""}]}})",
+             "p"},
+            {R"({"type":"response.web_search_call.in_progress","item_id":"w"})", "p"},
+            {R"({"type":"response.image_generation_call.partial_image","partial_image_b64":"AA"})", "pmc"},
+            {R"({"type":"response.completed","response":{"status":"completed","error":null,)"
+             R"("output":[{"type":"message","content":[{"type":"output_text","text":"Hello"}]}],)"
+             R"("usage":{"input_tokens":3,"output_tokens":4,"total_tokens":7}}})",
+             "pdmcfU"},
+            {R"({"type":"response.completed","response":{"status":"completed","output":[]}})", "pdmf"},
+            {R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"max_output_tokens"},)"
+             R"("output":[]}})",
+             "pdmfl"},
+            {R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"},)"
+             R"("output":[]}})",
+             "pdmf"},
+            {R"({"type":"response.failed","response":{"status":"failed","error":{"code":"server_error",)"
+             R"("message":"m"}}})",
+             "pdmcE"},
+            {R"({"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null})", "pdmcE"},
+            {R"({"delta":"Hello"})", "pmc", 5, "response.output_text.delta"},
+            {R"({"response":{"status":"in_progress"}})", "p", 0, "response.created"},
+        });
   }
 
   TEST_CASE("of a dialect that is not read any JSON is meaningful") {
-    check_events(Dialect::Plain, {
-        {R"({"type":"image_generation.partial_image","b64_json":"AAAA"})", "pmc"},
-        {R"({"type":"transcript.text.delta","delta":"Hello"})", "pmc", 5},
-        {R"({"type":"transcript.text.done","text":"Hello","usage":{"type":"tokens","input_tokens":1,"output_tokens":2}})", "pmcU"},
-        {R"({"usage":{"type":"duration","seconds":5}})", "pmc"},
-        {R"({"message":"not an error here","detail":"nor this"})", "pmc"},
-        {"[1,2]", "pmc"},
-        {"5", "pmc"},
-        {"{", ""},
-        {"text", ""},
-        {R"({"error":{"message":"m"}})", "pmcE"},
-        {R"([{"error":{"message":"m"}}])", "pmcE"},
-    });
+    check_events(Dialect::Plain,
+                 {
+                     {R"({"type":"image_generation.partial_image","b64_json":"AAAA"})", "pmc"},
+                     {R"({"type":"transcript.text.delta","delta":"Hello"})", "pmc", 5},
+                     {R"({"type":"transcript.text.done","text":"Hello","usage":{"type":"tokens","input_tokens":1,)"
+                      R"("output_tokens":2}})",
+                      "pmcU"},
+                     {R"({"usage":{"type":"duration","seconds":5}})", "pmc"},
+                     {R"({"message":"not an error here","detail":"nor this"})", "pmc"},
+                     {"[1,2]", "pmc"},
+                     {"5", "pmc"},
+                     {"{", ""},
+                     {"text", ""},
+                     {R"({"error":{"message":"m"}})", "pmcE"},
+                     {R"([{"error":{"message":"m"}}])", "pmcE"},
+                 });
   }
 
   TEST_CASE("an event's errors are found and classified") {
@@ -166,23 +199,33 @@ TEST_SUITE("protocol/facts") {
       const char* name = "";
     };
     const std::vector<Row> rows = {
-        {Dialect::Chat, R"({"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}})", 429, "slow down"},
-        {Dialect::Chat, R"({"id":"c","choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":503,"message":"gone"}})", 503, "gone"},
+        {Dialect::Chat, R"({"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}})", 429,
+         "slow down"},
+        {Dialect::Chat,
+         R"({"id":"c","choices":[{"delta":{"content":""},"finish_reason":"error"}],"error":{"code":503,)"
+         R"("message":"gone"}})",
+         503, "gone"},
         {Dialect::Chat, R"({"choices":[{"index":0,"error":{"code":429,"message":"later"},"delta":{}}]})", 429, "later"},
         {Dialect::Chat, R"({"choices":[{"index":0,"delta":{},"finish_reason":"error"}]})", 502,
          R"({"choices":[{"index":0,"delta":{},"finish_reason":"error"}]})"},
         {Dialect::Chat, R"({"error":"overloaded"})", 502, "overloaded"},
-        {Dialect::Chat, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})", 503, "Overloaded"},
-        {Dialect::Chat, R"({"object":"error","message":"too long","type":"BadRequestError","code":400})", 400, "too long"},
+        {Dialect::Chat, R"({"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}})", 503,
+         "Overloaded"},
+        {Dialect::Chat, R"({"object":"error","message":"too long","type":"BadRequestError","code":400})", 400,
+         "too long"},
         {Dialect::Chat, R"({"message":"no such key","code":"invalid_api_key"})", 401, "no such key"},
         {Dialect::Chat, R"({"detail":"Not authenticated"})", 502, "Not authenticated"},
         {Dialect::Chat, R"({"message":"boom"})", 502, "boom", "error"},
         {Dialect::Chat, "upstream <b>gone</b>", 502, "upstream gone", "error"},
         {Dialect::Chat, R"([{"error":{"code":429,"message":"Quota","status":"RESOURCE_EXHAUSTED"}}])", 429, "Quota"},
         {Dialect::Completions, R"({"error":{"message":"m","type":"insufficient_quota","code":null}})", 429, "m"},
-        {Dialect::Responses, R"({"type":"error","code":"rate_limit_exceeded","message":"slow down"})", 429, "slow down"},
-        {Dialect::Responses, R"({"type":"error","error":{"type":"server_error","code":"overloaded","message":"m"}})", 503, "m"},
-        {Dialect::Responses, R"({"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded","message":"slow"}}})", 429, "slow"},
+        {Dialect::Responses, R"({"type":"error","code":"rate_limit_exceeded","message":"slow down"})", 429,
+         "slow down"},
+        {Dialect::Responses, R"({"type":"error","error":{"type":"server_error","code":"overloaded","message":"m"}})",
+         503, "m"},
+        {Dialect::Responses,
+         R"({"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded","message":"slow"}}})", 429,
+         "slow"},
         {Dialect::Responses, R"({"error":{"message":"m"}})", 502, "m"},
     };
     for (const Row& row : rows) {
@@ -204,7 +247,8 @@ TEST_SUITE("protocol/facts") {
 
   TEST_CASE("no piece of an event is taken for an event") {
     const std::string whole =
-        R"({"id":"c1","choices":[{"index":0,"delta":{"content":"a\"b","tool_calls":[{"function":{"name":"f"}}]},"finish_reason":null}],"usage":{"prompt_tokens":12}})";
+        R"({"id":"c1","choices":[{"index":0,"delta":{"content":"a\"b","tool_calls":[{"function":{"name":"f"}}]},)"
+        R"("finish_reason":null}],"usage":{"prompt_tokens":12}})";
     REQUIRE(flags(event(Dialect::Chat, whole)) == "pmcU");
     for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
       CAPTURE(bytes);
@@ -216,17 +260,20 @@ TEST_SUITE("protocol/facts") {
       CHECK(flags(event(Dialect::Chat, whole + tail)) == "");
     }
     CHECK(flags(event(Dialect::Chat, " " + whole + "\n")) == "pmcU");
-    CHECK(flags(event(Dialect::Chat, R"({"choices":[{"delta":{"content":")" "\xC3" R"("}}]})")) == "");
+    CHECK(flags(event(Dialect::Chat, R"({"choices":[{"delta":{"content":")"
+                                     "\xC3"
+                                     R"("}}]})")) == "");
   }
 
   TEST_CASE("members of unexpected types are passed over") {
-    check_events(Dialect::Chat, {
-        {R"({"choices":{"a":1}})", "p"},
-        {R"({"choices":[1,null,"x",[]],"usage":[1]})", "p"},
-        {R"({"choices":[{"delta":"text","finish_reason":5,"usage":5,"error":5}]})", "p"},
-        {R"({"choices":[{"delta":null,"message":[]}],"usage":"many"})", "p"},
-        {R"({"type":5,"object":[],"status":{},"response":[],"incomplete_details":5,"output":{}})", "p"},
-    });
+    check_events(Dialect::Chat,
+                 {
+                     {R"({"choices":{"a":1}})", "p"},
+                     {R"({"choices":[1,null,"x",[]],"usage":[1]})", "p"},
+                     {R"({"choices":[{"delta":"text","finish_reason":5,"usage":5,"error":5}]})", "p"},
+                     {R"({"choices":[{"delta":null,"message":[]}],"usage":"many"})", "p"},
+                     {R"({"type":5,"object":[],"status":{},"response":[],"incomplete_details":5,"output":{}})", "p"},
+                 });
   }
 
   TEST_CASE("usage is read under every dialect's names") {
@@ -235,7 +282,9 @@ TEST_SUITE("protocol/facts") {
       std::int64_t prompt;
       std::int64_t completion;
     };
-    for (const Row& row : {Row{R"({"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":1}})", 3, 4},
+    for (const Row& row : {Row{R"({"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,)"
+                               R"("prompt_tokens_details":{"cached_tokens":1}})",
+                               3, 4},
                            Row{R"({"input_tokens":3,"output_tokens":4})", 3, 4},
                            Row{R"({"input_tokens":9,"prompt_tokens":3,"output_tokens":9,"completion_tokens":4})", 3, 4},
                            Row{R"({"prompt_tokens":3,"input_tokens":9,"completion_tokens":4,"output_tokens":9})", 3, 4},
@@ -258,27 +307,45 @@ TEST_SUITE("protocol/facts") {
       bool empty;
     };
     const auto chat = [](const char* message, const char* reason) {
-      return std::string(R"({"id":"c","choices":[{"index":0,"message":)") + message + R"(,"finish_reason":")" + reason + R"("}]})";
+      return std::string(R"({"id":"c","choices":[{"index":0,"message":)") + message + R"(,"finish_reason":")" + reason +
+             R"("}]})";
     };
     const std::string text = chat(R"({"role":"assistant","content":"Hi","refusal":null})", "stop");
     const std::string nothing = chat(R"({"role":"assistant","content":"","refusal":null,"tool_calls":[]})", "stop");
     const std::string cut = chat(R"({"role":"assistant","content":null})", "length");
-    const std::string call = chat(R"({"content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]})", "tool_calls");
+    const std::string call =
+        chat(R"({"content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]})",
+             "tool_calls");
     const std::string refusal = chat(R"({"content":null,"refusal":"no"})", "stop");
     const std::string reasoning = chat(R"({"content":"","reasoning_content":"hm"})", "stop");
     for (const Row& row : {
-             Row{Dialect::Chat, text.c_str(), false}, Row{Dialect::Chat, nothing.c_str(), true},
-             Row{Dialect::Chat, cut.c_str(), false}, Row{Dialect::Chat, call.c_str(), false},
-             Row{Dialect::Chat, refusal.c_str(), false}, Row{Dialect::Chat, reasoning.c_str(), false},
-             Row{Dialect::Chat, R"({"choices":[]})", true}, Row{Dialect::Chat, "{}", true}, Row{Dialect::Chat, "[]", true},
+             Row{Dialect::Chat, text.c_str(), false},
+             Row{Dialect::Chat, nothing.c_str(), true},
+             Row{Dialect::Chat, cut.c_str(), false},
+             Row{Dialect::Chat, call.c_str(), false},
+             Row{Dialect::Chat, refusal.c_str(), false},
+             Row{Dialect::Chat, reasoning.c_str(), false},
+             Row{Dialect::Chat, R"({"choices":[]})", true},
+             Row{Dialect::Chat, "{}", true},
+             Row{Dialect::Chat, "[]", true},
              Row{Dialect::Completions, R"({"choices":[{"text":"a","finish_reason":"stop"}]})", false},
              Row{Dialect::Completions, R"({"choices":[{"text":"","finish_reason":"stop"}]})", true},
-             Row{Dialect::Responses, R"({"object":"response","status":"completed","error":null,"text":{"verbosity":"low"},"output":[{"type":"message","content":[{"type":"output_text","text":"a"}]}]})", false},
-             Row{Dialect::Responses, R"({"status":"completed","text":{"verbosity":"low"},"output":[{"type":"reasoning","summary":[]},{"type":"message","content":[{"type":"output_text","text":""}]}]})", true},
-             Row{Dialect::Responses, R"({"status":"completed","output":[{"type":"function_call","name":"f","arguments":"{}"}]})", false},
-             Row{Dialect::Responses, R"({"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]})", false},
+             Row{Dialect::Responses,
+                 R"({"object":"response","status":"completed","error":null,"text":{"verbosity":"low"},)"
+                 R"("output":[{"type":"message","content":[{"type":"output_text","text":"a"}]}]})",
+                 false},
+             Row{Dialect::Responses,
+                 R"({"status":"completed","text":{"verbosity":"low"},"output":[{"type":"reasoning","summary":[]},)"
+                 R"({"type":"message","content":[{"type":"output_text","text":""}]}]})",
+                 true},
+             Row{Dialect::Responses,
+                 R"({"status":"completed","output":[{"type":"function_call","name":"f","arguments":"{}"}]})", false},
+             Row{Dialect::Responses,
+                 R"({"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]})", false},
              Row{Dialect::Responses, R"({"status":"queued","output":[]})", false},
-             Row{Dialect::Embeddings, R"({"data":[]})", false}, Row{Dialect::Plain, "{}", false}, Row{Dialect::Plain, "[]", false},
+             Row{Dialect::Embeddings, R"({"data":[]})", false},
+             Row{Dialect::Plain, "{}", false},
+             Row{Dialect::Plain, "[]", false},
          }) {
       CAPTURE(row.body);
       const AnswerFacts facts = answer(row.dialect, row.body);
@@ -289,15 +356,22 @@ TEST_SUITE("protocol/facts") {
   }
 
   TEST_CASE("usage and text of an answer are read") {
-    const AnswerFacts chat = answer(Dialect::Chat, R"({"choices":[{"message":{"role":"assistant","content":"Hi","reasoning_content":"hm"}}],"usage":{"prompt_tokens":3,"completion_tokens":4}})");
+    const AnswerFacts chat = answer(
+        Dialect::Chat, R"({"choices":[{"message":{"role":"assistant","content":"Hi","reasoning_content":"hm"}}],)"
+                       R"("usage":{"prompt_tokens":3,"completion_tokens":4}})");
     REQUIRE(chat.usage);
     CHECK(chat.usage->total() == 7);
     CHECK(chat.text_bytes == 4);
-    const AnswerFacts responses = answer(Dialect::Responses, R"({"status":"completed","output":[{"id":"m","type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello","annotations":[]}]}],"usage":{"input_tokens":3,"output_tokens":4}})");
+    const AnswerFacts responses =
+        answer(Dialect::Responses,
+               R"({"status":"completed","output":[{"id":"m","type":"message","role":"assistant",)"
+               R"("content":[{"type":"output_text","text":"Hello","annotations":[]}]}],"usage":{"input_tokens":3,)"
+               R"("output_tokens":4}})");
     REQUIRE(responses.usage);
     CHECK(responses.usage->completion == 4);
     CHECK(responses.text_bytes == 5);
-    const AnswerFacts embeddings = answer(Dialect::Embeddings, R"({"data":[{"embedding":[0.1,-2e-3]}],"usage":{"prompt_tokens":8,"total_tokens":8}})");
+    const AnswerFacts embeddings = answer(
+        Dialect::Embeddings, R"({"data":[{"embedding":[0.1,-2e-3]}],"usage":{"prompt_tokens":8,"total_tokens":8}})");
     REQUIRE(embeddings.usage);
     CHECK(embeddings.usage->total() == 8);
   }
@@ -308,13 +382,15 @@ TEST_SUITE("protocol/facts") {
       const char* body;
       int status;
     };
-    for (const Row& row : {Row{Dialect::Chat, R"({"error":{"message":"m","type":"rate_limit_error"},"choices":[]})", 429},
-                           Row{Dialect::Chat, R"({"object":"error","message":"m","code":404})", 404},
-                           Row{Dialect::Chat, R"({"detail":"m"})", 502},
-                           Row{Dialect::Responses, R"({"status":"failed","error":{"code":"server_error","message":"m"},"output":[]})", 502},
-                           Row{Dialect::Responses, R"({"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})", 429},
-                           Row{Dialect::Embeddings, R"({"error":{"message":"m","code":"insufficient_quota"}})", 429},
-                           Row{Dialect::Plain, R"([{"error":{"message":"m","status":"UNAVAILABLE"}}])", 503}}) {
+    for (const Row& row :
+         {Row{Dialect::Chat, R"({"error":{"message":"m","type":"rate_limit_error"},"choices":[]})", 429},
+          Row{Dialect::Chat, R"({"object":"error","message":"m","code":404})", 404},
+          Row{Dialect::Chat, R"({"detail":"m"})", 502},
+          Row{Dialect::Responses, R"({"status":"failed","error":{"code":"server_error","message":"m"},"output":[]})",
+              502},
+          Row{Dialect::Responses, R"({"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})", 429},
+          Row{Dialect::Embeddings, R"({"error":{"message":"m","code":"insufficient_quota"}})", 429},
+          Row{Dialect::Plain, R"([{"error":{"message":"m","status":"UNAVAILABLE"}}])", 503}}) {
       CAPTURE(row.body);
       const AnswerFacts facts = answer(row.dialect, row.body);
       REQUIRE(facts.error);

@@ -37,8 +37,8 @@ TEST_SUITE("protocol/json_scan") {
 
   TEST_CASE("every proper piece of an object is faulty, at every length of its strings") {
     for (std::size_t length = 0; length < 20; ++length) {
-      const std::string text = "{\"" + std::string(length, 'k') + "\":\"" + std::string(length, 'v') + "\\n" + std::string(length, 'w') +
-                               "\",\"n\":[-1.5e3,true,{}]}";
+      const std::string text = "{\"" + std::string(length, 'k') + "\":\"" + std::string(length, 'v') + "\\n" +
+                               std::string(length, 'w') + "\",\"n\":[-1.5e3,true,{}]}";
       CAPTURE(text);
       CHECK_FALSE(json_object_fault(text));
       for (std::size_t bytes = 0; bytes < text.size(); ++bytes) {

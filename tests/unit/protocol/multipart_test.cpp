@@ -12,12 +12,14 @@ namespace {
 constexpr const char* kType = "multipart/form-data; boundary=X1";
 
 std::string part(std::string_view name, std::string_view value) {
-  return "--X1\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" + std::string(value) + "\r\n";
+  return "--X1\r\nContent-Disposition: form-data; name=\"" + std::string(name) + "\"\r\n\r\n" + std::string(value) +
+         "\r\n";
 }
 
 const std::string kFile =
-    "--X1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a;name=\\\"model\\\".mp3\"\r\nContent-Type: audio/mpeg\r\n\r\n"
-    + std::string("ID3\0\r\n--X\r\n--X12\r\n\r\n--", 23) + "\r\n";
+    "--X1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a;name=\\\"model\\\".mp3\"\r\nContent-Type: "
+    "audio/mpeg\r\n\r\n" +
+    std::string("ID3\0\r\n--X\r\n--X12\r\n\r\n--", 23) + "\r\n";
 
 Envelope read(std::string_view body, std::string_view type = kType) {
   const Result<Envelope> envelope = read_form(type, body);
@@ -29,7 +31,7 @@ std::string with_model(std::string_view body, std::string_view type = kType) {
   std::vector<Edit> edits;
   set_form_model(read(body, type), type, "new-model", edits);
   std::string result;
-  for (const std::string_view piece : apply(body, edits)) result += piece;
+  for (const std::string_view piece : protocol::apply(body, edits)) result += piece;
   return result;
 }
 
@@ -62,20 +64,23 @@ TEST_SUITE("protocol/multipart") {
     CHECK(read(part("model", "a") + part("model", " b ") + "--X1--").model == "b");
     CHECK(with_model(part("model", "a") + part("model", " b ") + "--X1--") ==
           part("model", "new-model") + part("model", "new-model") + "--X1--");
-    for (const char* value : {"false", "False", "0", "", "yes"}) CHECK_FALSE(read(part("stream", value) + "--X1--").stream);
+    for (const char* value : {"false", "False", "0", "", "yes"})
+      CHECK_FALSE(read(part("stream", value) + "--X1--").stream);
     for (const char* value : {"true", "True", "1"}) CHECK(read(part("stream", value) + "--X1--").stream);
   }
 
   TEST_CASE("a file named like a field is no field, and a part without a value is passed over") {
-    const std::string file = "--X1\r\nContent-Disposition: form-data; name=\"model\"; filename=\"x\"\r\n\r\nabc\r\n--X1--";
+    const std::string file =
+        "--X1\r\nContent-Disposition: form-data; name=\"model\"; filename=\"x\"\r\n\r\nabc\r\n--X1--";
     CHECK_FALSE(read(file).model);
     CHECK_FALSE(read("--X1\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n--X1--").model);
   }
 
   TEST_CASE("boundaries and names may be written in several ways") {
     const std::string body = "--X1 \r\ncontent-disposition:form-data;NAME=model\r\nX: y\r\n\r\ngpt\r\n--X1--";
-    for (const char* type : {kType, "multipart/form-data;boundary=\"X1\"", "Multipart/Form-Data; charset=utf-8; Boundary=X1",
-                             "multipart/form-data; boundary = X1 ; a=b"}) {
+    for (const char* type :
+         {kType, "multipart/form-data;boundary=\"X1\"", "Multipart/Form-Data; charset=utf-8; Boundary=X1",
+          "multipart/form-data; boundary = X1 ; a=b"}) {
       CAPTURE(type);
       CHECK(read(body, type).model == "gpt");
     }
@@ -95,12 +100,18 @@ TEST_SUITE("protocol/multipart") {
              Row{"multipart/form-data; boundary=" + std::string(71, 'x'), "--X1--", no_boundary.c_str()},
              Row{kType, "", "The multipart body does not hold the boundary that its Content-Type names."},
              Row{kType, "--X2\r\n--X2--", "The multipart body does not hold the boundary that its Content-Type names."},
-             Row{kType, "--X12\r\n\r\n--X12--", "The multipart body does not hold the boundary that its Content-Type names."},
-             Row{kType, "--X1\r\nContent-Disposition: form-data; name=\"a\"\r\n", "Part 1 of the multipart body has no empty line behind its headers."},
-             Row{kType, "--X1\r\nA: " + std::string(17'000, 'x') + "\r\n\r\n\r\n--X1--", "Part 1 of the multipart body has no empty line behind its headers."},
-             Row{kType, part("a", "b") + "--X1\r\nContent-Type: text/plain\r\n\r\nb\r\n--X1--", "Part 2 of the multipart body has no name in its Content-Disposition."},
-             Row{kType, part("a", "b"), "Part 1 of the multipart body is not followed by the boundary: the body is incomplete."},
-             Row{kType, part("a", "b") + part("c", "d") + "--X1", "Part 2 of the multipart body is not followed by the boundary: the body is incomplete."},
+             Row{kType, "--X12\r\n\r\n--X12--",
+                 "The multipart body does not hold the boundary that its Content-Type names."},
+             Row{kType, "--X1\r\nContent-Disposition: form-data; name=\"a\"\r\n",
+                 "Part 1 of the multipart body has no empty line behind its headers."},
+             Row{kType, "--X1\r\nA: " + std::string(17'000, 'x') + "\r\n\r\n\r\n--X1--",
+                 "Part 1 of the multipart body has no empty line behind its headers."},
+             Row{kType, part("a", "b") + "--X1\r\nContent-Type: text/plain\r\n\r\nb\r\n--X1--",
+                 "Part 2 of the multipart body has no name in its Content-Disposition."},
+             Row{kType, part("a", "b"),
+                 "Part 1 of the multipart body is not followed by the boundary: the body is incomplete."},
+             Row{kType, part("a", "b") + part("c", "d") + "--X1",
+                 "Part 2 of the multipart body is not followed by the boundary: the body is incomplete."},
          }) {
       CAPTURE(row.body);
       const Result<Envelope> envelope = read_form(row.type, row.body);

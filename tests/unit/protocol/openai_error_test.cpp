@@ -19,18 +19,22 @@ OpenAiError with_message(std::string message) {
 TEST_SUITE("protocol/openai_error") {
   TEST_CASE("empty members become null") {
     CHECK(to_json({"no such model", "invalid_request_error", "model", "model_not_found"}) ==
-          R"({"error":{"message":"no such model","type":"invalid_request_error","param":"model","code":"model_not_found"}})");
-    CHECK(to_json(with_message("m")) == R"({"error":{"message":"m","type":"invalid_request_error","param":null,"code":null}})");
+          R"({"error":{"message":"no such model","type":"invalid_request_error","param":"model",)"
+          R"("code":"model_not_found"}})");
+    CHECK(to_json(with_message("m")) ==
+          R"({"error":{"message":"m","type":"invalid_request_error","param":null,"code":null}})");
   }
 
   TEST_CASE("a message of any bytes makes valid JSON") {
     CHECK(to_json(with_message("a\"\n\xFF")) ==
-          "{\"error\":{\"message\":\"a\\\"\\n\xEF\xBF\xBD\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");
+          "{\"error\":{\"message\":\"a\\\"\\n\xEF\xBF\xBD\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":"
+          "null}}");
   }
 
   TEST_CASE("as an event it is one frame") {
     CHECK(to_event(with_message("a\nb")) ==
-          "data: {\"error\":{\"message\":\"a\\nb\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}\n\n");
+          "data: "
+          "{\"error\":{\"message\":\"a\\nb\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}\n\n");
   }
 }
 

@@ -17,11 +17,14 @@ TEST_SUITE("protocol/provider_error") {
     for (const Row& row : {
              Row{R"({"error":{"message":"m","type":"t","param":null,"code":"c"}})", "m", "t", "c"},
              Row{R"({"error":{"message":"m","type":null,"code":429}})", "m", "", "429"},
-             Row{R"({"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"})", "m", "overloaded_error", ""},
-             Row{R"([{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}])", "m", "RESOURCE_EXHAUSTED", "429"},
+             Row{R"({"type":"error","error":{"type":"overloaded_error","message":"m"},"request_id":"r"})", "m",
+                 "overloaded_error", ""},
+             Row{R"([{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}])", "m", "RESOURCE_EXHAUSTED",
+                 "429"},
              Row{R"({"error":"text"})", "text", "", ""},
              Row{R"({"error":"text","status":503})", "text", "503", ""},
-             Row{R"({"object":"error","message":"m","type":"BadRequestError","param":null,"code":400})", "m", "BadRequestError", "400"},
+             Row{R"({"object":"error","message":"m","type":"BadRequestError","param":null,"code":400})", "m",
+                 "BadRequestError", "400"},
              Row{R"({"detail":"Not Found"})", "Not Found", "", ""},
              Row{R"({"detail":[{"loc":["body","n"],"msg":"bad"}]})", R"([{"loc":["body","n"],"msg":"bad"}])", "", ""},
              Row{R"({"message":"m","code":"c"})", "m", "", "c"},
@@ -30,7 +33,8 @@ TEST_SUITE("protocol/provider_error") {
              Row{R"({"error":{}})", R"({"error":{}})", "", ""},
              Row{"[]", "[]", "", ""},
              Row{"Bad Gateway\n", "Bad Gateway", "", ""},
-             Row{"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\n<h1>nginx</h1></body>", "502 Bad Gateway nginx", "", ""},
+             Row{"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\n<h1>nginx</h1></body>",
+                 "502 Bad Gateway nginx", "", ""},
              Row{"", "", "", ""},
              Row{R"({"error":{"message":"<think> stays"}})", "<think> stays", "", ""},
          }) {
@@ -53,7 +57,9 @@ TEST_SUITE("protocol/provider_error") {
   }
 
   TEST_CASE("the code is asked before the type") {
-    CHECK(read_error(0, R"({"error":{"message":"m","type":"invalid_request_error","code":"invalid_api_key"}})").status == 401);
+    CHECK(
+        read_error(0, R"({"error":{"message":"m","type":"invalid_request_error","code":"invalid_api_key"}})").status ==
+        401);
     CHECK(read_error(0, R"({"error":{"message":"m","type":"requests","code":null}})").status == 429);
     CHECK(read_error(0, R"({"error":{"message":"m","type":"rate_limit_error","code":"1302"}})").status == 429);
   }
@@ -63,17 +69,44 @@ TEST_SUITE("protocol/provider_error") {
       const char* word;
       int status;
     };
-    for (const Row& row :
-         {Row{"rate_limit_error", 429}, Row{"rate_limit_exceeded", 429}, Row{"RateLimitError", 429}, Row{"requests", 429},
-          Row{"tokens", 429}, Row{"insufficient_quota", 429}, Row{"billing_error", 429}, Row{"RESOURCE_EXHAUSTED", 429},
-          Row{"exceeded_current_quota_error", 429}, Row{"Throttling.RateQuota", 429}, Row{"overloaded_error", 503},
-          Row{"UNAVAILABLE", 503}, Row{"engine_overloaded_error", 503}, Row{"DEADLINE_EXCEEDED", 504}, Row{"timeout", 504},
-          Row{"authentication_error", 401}, Row{"invalid_api_key", 401}, Row{"UNAUTHENTICATED", 401}, Row{"unauthorized", 401},
-          Row{"permission_error", 403}, Row{"PERMISSION_DENIED", 403}, Row{"not_found_error", 404}, Row{"model_not_found", 404},
-          Row{"request_too_large", 413}, Row{"invalid_request_error", 400}, Row{"INVALID_ARGUMENT", 400},
-          Row{"BadRequestError", 400}, Row{"context_length_exceeded", 400}, Row{"content_filter", 400}, Row{"invalid_prompt", 400},
-          Row{"server_error", 0}, Row{"api_error", 0}, Row{"INTERNAL", 0}, Row{"", 0}, Row{"429", 429}, Row{"529", 529},
-          Row{"200", 0}, Row{"1302", 0}}) {
+    for (const Row& row : {Row{"rate_limit_error", 429},
+                           Row{"rate_limit_exceeded", 429},
+                           Row{"RateLimitError", 429},
+                           Row{"requests", 429},
+                           Row{"tokens", 429},
+                           Row{"insufficient_quota", 429},
+                           Row{"billing_error", 429},
+                           Row{"RESOURCE_EXHAUSTED", 429},
+                           Row{"exceeded_current_quota_error", 429},
+                           Row{"Throttling.RateQuota", 429},
+                           Row{"overloaded_error", 503},
+                           Row{"UNAVAILABLE", 503},
+                           Row{"engine_overloaded_error", 503},
+                           Row{"DEADLINE_EXCEEDED", 504},
+                           Row{"timeout", 504},
+                           Row{"authentication_error", 401},
+                           Row{"invalid_api_key", 401},
+                           Row{"UNAUTHENTICATED", 401},
+                           Row{"unauthorized", 401},
+                           Row{"permission_error", 403},
+                           Row{"PERMISSION_DENIED", 403},
+                           Row{"not_found_error", 404},
+                           Row{"model_not_found", 404},
+                           Row{"request_too_large", 413},
+                           Row{"invalid_request_error", 400},
+                           Row{"INVALID_ARGUMENT", 400},
+                           Row{"BadRequestError", 400},
+                           Row{"context_length_exceeded", 400},
+                           Row{"content_filter", 400},
+                           Row{"invalid_prompt", 400},
+                           Row{"server_error", 0},
+                           Row{"api_error", 0},
+                           Row{"INTERNAL", 0},
+                           Row{"", 0},
+                           Row{"429", 429},
+                           Row{"529", 529},
+                           Row{"200", 0},
+                           Row{"1302", 0}}) {
       CAPTURE(row.word);
       CHECK(status_of_word(row.word) == row.status);
     }
