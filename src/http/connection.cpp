@@ -10,7 +10,7 @@ namespace aigw::http {
 namespace {
 
 constexpr std::size_t kReceiveBytes = 16 * 1024;
-constexpr std::size_t kBodyReceiveBytes = 64 * 1024;
+constexpr std::size_t kDirectBytes = 4 * 1024;
 constexpr std::size_t kGatherBytes = 32 * 1024;     // written bytes that are held back for one send
 constexpr Millis kWriteSilence{30'000};             // how long a client may take no byte at all
 constexpr Millis kLinger{1'000};
@@ -79,18 +79,27 @@ void Connection::consume(std::size_t bytes) { in_begin_ += bytes; }
 
 void Connection::head_complete() { head_deadline_.reset(); }
 
-void Connection::replace_front(std::size_t bytes, std::string_view text) { in_.replace(in_begin_, bytes, text); }
-
 ssize_t Connection::read(char* data, std::size_t size, Millis silence_max) {
-  while (in_begin_ == in_.size()) {
-    in_.resize(kBodyReceiveBytes);
+  if (in_begin_ == in_.size()) {
+    // Large reads go straight to their place, small ones (a chunk's size, byte by byte) through a buffer.
+    if (size >= kDirectBytes) return receive_some(data, size, silence_max);
+    char received[kReceiveBytes];
+    const ssize_t count = receive_some(received, sizeof received, silence_max);
+    if (count <= 0) return count;
+    in_.assign(received, static_cast<std::size_t>(count));
     in_begin_ = 0;
-    const ssize_t count = receive(fd_.get(), in_.data(), in_.size());
-    const int error = errno;
-    in_.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count > 0) break;
-    if (count == 0) return 0;
-    if (error != EAGAIN && error != EWOULDBLOCK) return -1;
+  }
+  const std::size_t count = std::min(size, in_.size() - in_begin_);
+  std::memcpy(data, in_.data() + in_begin_, count);
+  in_begin_ += count;
+  return static_cast<ssize_t>(count);
+}
+
+// As recv(2), but waits for the first byte.
+ssize_t Connection::receive_some(char* data, std::size_t size, Millis silence_max) {
+  for (;;) {
+    const ssize_t count = receive(fd_.get(), data, size);
+    if (count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) return count;
     // The client may wait for our `100 Continue` before it sends its body.
     if (!flush()) return -1;
     if (!wait_for(fd_.get(), POLLIN, silence_max)) {
@@ -98,10 +107,6 @@ ssize_t Connection::read(char* data, std::size_t size, Millis silence_max) {
       return -1;
     }
   }
-  const std::size_t count = std::min(size, in_.size() - in_begin_);
-  std::memcpy(data, in_.data() + in_begin_, count);
-  in_begin_ += count;
-  return static_cast<ssize_t>(count);
 }
 
 bool Connection::write(std::string_view bytes) {

@@ -43,8 +43,6 @@ class Connection {
   void consume(std::size_t bytes);
   // The head has arrived whole: the next one gets its own time.
   void head_complete();
-  // Puts other bytes in the place of the first `bytes` received ones.
-  void replace_front(std::size_t bytes, std::string_view text);
   // Reads received bytes, or waits for some, at most `silence_max`. As read(2): 0 at the end, -1 on error or timeout.
   ssize_t read(char* data, std::size_t size, Millis silence_max);
   bool read_timed_out() const { return read_timed_out_; }
@@ -62,6 +60,7 @@ class Connection {
 
  private:
   enum class State { Owned, Parked, Expired };
+  ssize_t receive_some(char* data, std::size_t size, Millis silence_max);
   bool send_all(std::string_view tail);
 
   Fd fd_;

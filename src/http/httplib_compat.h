@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace aigw::http {
 
@@ -45,15 +46,14 @@ class ParserStream : public httplib::Stream {
   socket_t socket() const override { return 0; }
 };
 
-// Server::process_request takes the addresses from 0.12 on. It is told that the connection closes: whatever httplib
-// answers on its own ends it, and the other case costs it a string stream for a field that nobody sees.
+// Server::process_request takes the addresses from 0.12 on. It is told that the connection closes: what it then would
+// write is nothing that anybody sees, and the other case costs it a string stream.
 template <typename Process>
-bool call_process_request(Process&& process, httplib::Stream& stream, bool& closed,
-                          const std::function<void(httplib::Request&)>& setup) {
+bool call_process_request(Process&& process, httplib::Stream& stream, bool& closed) {
   if constexpr (httplib_minor() < 12) {
-    return process(stream, true, closed, setup);
+    return process(stream, true, closed, nullptr);
   } else {
-    return process(stream, std::string(), 0, std::string(), 0, true, closed, setup);
+    return process(stream, std::string(), 0, std::string(), 0, true, closed, nullptr);
   }
 }
 

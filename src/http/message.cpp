@@ -56,6 +56,11 @@ const char* reason_phrase(int status) {
   }
 }
 
+bool lists(std::string_view value, std::string_view word) {
+  const std::vector<std::string_view> parts = split(value, ',');
+  return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) { return iequals(trim(part), word); });
+}
+
 std::string media_type(std::string_view content_type) {
   return lower(trim(content_type.substr(0, content_type.find(';'))));
 }

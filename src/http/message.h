@@ -62,6 +62,9 @@ struct Reply {
 // `OK`, `Not Found`, …; "" for a code without a registered phrase (RFC 9110 §15).
 const char* reason_phrase(int status);
 
+// Whether a field value that is a list (RFC 9110 §5.6.1) has this word, whatever its case.
+bool lists(std::string_view value, std::string_view word);
+
 // The part of a Content-Type before its parameters, in lower case.
 std::string media_type(std::string_view content_type);
 

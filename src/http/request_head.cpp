@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -10,34 +11,25 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 
-// RFC 9110 §5.6.2
-bool is_token(std::string_view text) {
-  constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kSymbols.find(c) != npos;
-  });
-}
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-}
-
-bool lists(std::string_view value, std::string_view word) {
-  for (const std::string_view part : split(value, ',')) {
-    if (iequals(trim(part), word)) return true;
-  }
-  return false;
-}
-
 void refuse(RequestHead& head, int status, const char* reason) {
   head.refusal = status;
   head.reason = reason;
 }
 
-void check_request_line(std::string_view line, RequestHead& head) {
+void refuse(RequestHead& head, FieldProblem problem) {
+  switch (problem) {
+    case FieldProblem::None: return;
+    case FieldProblem::TooLarge: return refuse(head, 431, "A header field is too large.");
+    case FieldProblem::Malformed: return refuse(head, 400, "A header field is malformed.");
+    case FieldProblem::ControlCharacter: return refuse(head, 400, "A header field has a control character.");
+    case FieldProblem::BadLength: return refuse(head, 400, "Content-Length is not one number.");
+    case FieldProblem::BadEncoding: return refuse(head, 400, "Transfer-Encoding can't be used this way.");
+    case FieldProblem::UnknownEncoding: return refuse(head, 501, "No Transfer-Encoding but chunked is understood.");
+    case FieldProblem::TwoHosts: return refuse(head, 400, "There is more than one Host field.");
+  }
+}
+
+void read_request_line(std::string_view line, RequestHead& head) {
   constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
   const std::size_t method_end = line.find(' ');
   const std::size_t version_at = line.rfind(' ');
@@ -57,90 +49,53 @@ void check_request_line(std::string_view line, RequestHead& head) {
   if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
     return refuse(head, 501, "The request method is not known here.");
   }
-  if (std::count(target.begin(), target.end(), '?') > 1) {
-    // The parser takes no more than one; a query may hold further ones only percent-encoded.
-    return refuse(head, 400, "The request target has more than one question mark.");
-  }
+  head.method = method;
+  head.target = target;
   head.http10 = version == "HTTP/1.0";
-  head.keep_alive = !head.http10;
 }
 
-struct Framing {
-  bool has_length = false;
-  bool has_encoding = false;
-  bool has_host = false;
-};
-
-void check_field(std::string_view line, RequestHead& head, Framing& framing) {
-  const std::size_t colon = line.find(':');
-  if (line.size() > kFieldBytesMax - 2) return refuse(head, 431, "A header field is too large.");
-  if (colon == npos || !is_token(line.substr(0, colon))) return refuse(head, 400, "A header field is malformed.");
-  const std::string_view name = line.substr(0, colon);
-  // Before the value is trimmed: a CR at its end would be cut off here, and be part of it for the parser.
-  if (has_control(line.substr(colon + 1))) return refuse(head, 400, "A header field has a control character.");
-  const std::string_view value = trim(line.substr(colon + 1));
-  if (iequals(name, "Connection")) {
-    if (lists(value, "close")) head.keep_alive = false;
-    if (head.http10 && lists(value, "keep-alive")) head.keep_alive = true;
-  } else if (iequals(name, "Content-Length")) {
-    const std::optional<std::uint64_t> length = parse_uint(value);
-    if (!length || framing.has_length) return refuse(head, 400, "Content-Length is not one number.");
-    framing.has_length = true;
-    head.content_length = *length;
-  } else if (iequals(name, "Transfer-Encoding")) {
-    if (framing.has_encoding || head.http10) return refuse(head, 400, "Transfer-Encoding can't be used this way.");
-    if (!iequals(value, "chunked")) return refuse(head, 501, "No Transfer-Encoding but chunked is understood.");
-    framing.has_encoding = true;
-    head.chunked = true;
-  } else if (iequals(name, "Host")) {
-    if (framing.has_host) return refuse(head, 400, "There is more than one Host field.");
-    framing.has_host = true;
+void apply(const Framing& framing, RequestHead& head) {
+  if (framing.content_length && framing.chunked) {
+    return refuse(head, 400, "Content-Length and Transfer-Encoding exclude each other.");
   }
+  if (framing.chunked && head.http10) return refuse(head, FieldProblem::BadEncoding);
+  head.content_length = framing.content_length.value_or(0);
+  head.chunked = framing.chunked;
+  head.compressed = framing.compressed;
+  head.keep_alive = head.http10 ? framing.says_keep_alive && !framing.says_close : !framing.says_close;
 }
 
 }  // namespace
 
-std::size_t find_head_end(std::string_view received, std::size_t from) {
-  // A bare LF as line end is found too, so that it is refused at once instead of waited out.
-  for (std::size_t at = received.find('\n', from); at != npos; at = received.find('\n', at + 1)) {
-    if (received.substr(at + 1, 2) == "\r\n") return at + 3;
-    if (received.substr(at + 1, 1) == "\n") return at + 2;
-  }
-  return npos;
-}
-
 RequestHead check_request_head(std::string_view text) {
   RequestHead head;
   Framing framing;
+  head.headers.reserve(16);
   for (bool first = true; head.refusal == 0; first = false) {
-    const std::size_t end = text.find('\n');
-    if (end == npos || end == 0 || text[end - 1] != '\r') {
+    const std::optional<std::string_view> line = take_line(text);
+    if (!line) {
       refuse(head, 400, "A line of the request head does not end with CR LF.");
-      break;
-    }
-    const std::string_view line = text.substr(0, end - 1);
-    text.remove_prefix(end + 1);
-    if (first) {
-      check_request_line(line, head);
-    } else if (line.empty()) {
+    } else if (first) {
+      read_request_line(*line, head);
+    } else if (line->empty()) {
+      apply(framing, head);
       break;
     } else {
-      check_field(line, head, framing);
+      refuse(head, read_field(*line, head.headers, framing));
     }
-  }
-  if (head.refusal == 0 && framing.has_length && framing.has_encoding) {
-    refuse(head, 400, "Content-Length and Transfer-Encoding exclude each other.");
   }
   return head;
 }
 
-std::optional<std::string> protect_percent(std::string_view head) {
-  const std::size_t fields = head.find('\n');
-  if (fields == npos || head.find('%', fields) == npos) return std::nullopt;
-  std::string result(head.substr(0, fields));
-  for (const char c : head.substr(fields)) {
-    result += c;
-    if (c == '%') result += "25";
+std::string percent_decoded(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned char byte = 0;
+    const char* const digits = text.data() + at + 1;
+    const bool coded = text[at] == '%' && text.size() - at > 2 && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    result += coded ? static_cast<char>(byte) : text[at];
+    if (coded) at += 2;
   }
   return result;
 }

@@ -1,5 +1,6 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -12,6 +13,8 @@
 
 #include "base/guarded.h"
 #include "base/text.h"
+#include "base/text.h"
+#include "http/body_decoder.h"
 #include "http/connection.h"
 #include "http/httplib_compat.h"
 #include "http/request_head.h"
@@ -21,109 +24,92 @@ namespace aigw::http {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr Millis kAcceptPause{5};  // when descriptors have run out
 
-// cpp-httplib tries its routes one after another with a regular expression. Ours has one for each method, and every
-// request is given this path; the real one is kept beside it.
-constexpr char kOnlyRoute[] = "/";
-
-Headers copy_fields(const httplib::Headers& fields) {
-  Headers result;
-  result.reserve(fields.size());
-  for (const auto& [name, value] : fields) {
-    // httplib adds the addresses as if they were header fields of the client's.
-    if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" || name == "LOCAL_PORT") continue;
-    result.add(name, value);
-  }
-  return result;
-}
-
-// The request that a worker is parsing, for the callbacks of httplib, which carry nothing of ours.
-struct InParsing {
+// A request while it is served: what its body is to be read from.
+struct Incoming {
   Connection& connection;
-  RequestHead head;
-  Request request;
-  ClientStream client;
-  bool keep_alive = false;         // what client and server want, if the body is read
-  bool expects_continue = false;   // the client sends its body when it is told that somebody wants it
-  bool body_read = false;
-  bool handler_failed = false;
-};
-thread_local InParsing* in_parsing = nullptr;
+  const RequestHead& head;
+  ClientStream& client;
+  const Millis silence_max;
+  const bool keeps_open;        // whether the connection may serve another request once this one was read
+  bool body_left;
 
-// Between httplib and a client's connection. What httplib writes is swallowed: the handler answers on its own, and what
-// httplib itself refuses is answered in the application's form.
-class ServerStream : public ParserStream {
- public:
-  ServerStream(InParsing& current, Millis silence_max) : current_(current), silence_max_(silence_max) {}
-
-  ssize_t read(char* data, std::size_t size) override { return current_.connection.read(data, size, silence_max_); }
-  ssize_t write(const char*, std::size_t size) override { return static_cast<ssize_t>(size); }
-
- private:
-  InParsing& current_;
-  Millis silence_max_;
+  std::string_view field(std::string_view name) const { return head.headers.get(name); }
 };
 
-Status receive_body(InParsing& current, const httplib::ContentReader& reader, std::size_t bytes_max) {
-  std::string& body = current.request.body;
-  if (current.head.content_length > bytes_max) return Error{ErrorKind::TooLarge, "the body is too large"};
-  current.body_read = true;
-  if (current.expects_continue) current.connection.write("HTTP/1.1 100 Continue\r\n\r\n");  // leaves with the first wait
-  body.reserve(current.head.content_length);
-  bool too_large = false;
-  const bool whole = reader([&](const char* data, std::size_t size) {
-    too_large = body.size() + size > bytes_max;
-    if (!too_large) body.append(data, size);
-    return !too_large;
-  });
-  if (!current.client.started()) current.client.set_keep_alive(whole && current.keep_alive);
-  if (whole) return Done{};
-  if (too_large) return Error{ErrorKind::TooLarge, "the body is too large"};
-  if (current.connection.read_timed_out()) return Error{ErrorKind::TimedOut, "the body did not arrive in time"};
-  return Error{ErrorKind::BadRequest, "the body is shorter than announced, or its chunks are malformed"};
+Error body_failure(const Incoming& incoming) {
+  if (incoming.connection.read_timed_out()) return {ErrorKind::TimedOut, "The request body did not arrive in time."};
+  return {ErrorKind::BadRequest, "The request body is shorter than announced, or its coding is malformed."};
 }
 
-// httplib's server with our connection loop in the place of its own.
-class Parser : public httplib::Server {
- public:
-  using Accept = std::function<void(int fd)>;
+// Received straight into its place; memory is taken as bytes arrive, not as they are announced.
+bool receive_plain(Incoming& incoming, std::string& body) {
+  constexpr std::size_t kStep = 256 * 1024;
+  const std::size_t length = incoming.head.content_length;
+  body.reserve(std::min(length, 4 * kStep));
+  while (body.size() < length) {
+    const std::size_t size = body.size();
+    body.resize(std::min(length, size + kStep));
+    for (std::size_t at = size; at < body.size();) {
+      const ssize_t count = incoming.connection.read(body.data() + at, body.size() - at, incoming.silence_max);
+      if (count <= 0) return false;
+      at += static_cast<std::size_t>(count);
+    }
+  }
+  return true;
+}
 
-  Parser(Accept accept, Millis body_silence, const aigw::http::Server::Handler& handler)
-      : accept_(std::move(accept)), body_silence_(body_silence), handler_(handler) {
+Status receive_coded(Incoming& incoming, std::size_t bytes_max, std::string& body) {
+  const RequestHead& head = incoming.head;
+  const std::string_view coding = incoming.field("Content-Encoding");
+  if (head.compressed && !is_known_coding(coding)) {
+    return Error{ErrorKind::BadRequest, "The Content-Encoding of the request is not understood: gzip, deflate or br."};
+  }
+  Framing framing;
+  framing.chunked = head.chunked;
+  framing.compressed = head.compressed;
+  if (!head.chunked) framing.content_length = head.content_length;
+  bool too_large = false;
+  const bool whole = decode_request_body(
+      framing, coding,
+      [&](char* data, std::size_t size) { return incoming.connection.read(data, size, incoming.silence_max); },
+      [&](std::string_view bytes) {
+        too_large = body.size() + bytes.size() > bytes_max;
+        if (!too_large) body += bytes;
+        return !too_large;
+      });
+  if (whole) return Done{};
+  return too_large ? Error{ErrorKind::TooLarge, "The request body is too large."} : body_failure(incoming);
+}
+
+Status receive_body(Incoming& incoming, std::size_t bytes_max, std::string& body) {
+  const RequestHead& head = incoming.head;
+  if (!head.has_body()) return Done{};
+  if (head.content_length > bytes_max) return Error{ErrorKind::TooLarge, "The request body is too large."};
+  if (iequals(incoming.field("Expect"), "100-continue")) incoming.connection.write("HTTP/1.1 100 Continue\r\n\r\n");
+  const bool coded = head.chunked || head.compressed;
+  Status status = coded ? receive_coded(incoming, bytes_max, body)
+                        : receive_plain(incoming, body) ? Status(Done{}) : Status(body_failure(incoming));
+  if (!status) return status;
+  incoming.body_left = false;
+  if (incoming.keeps_open) incoming.client.set_keep_alive(true);
+  return status;
+}
+
+// Only listens and accepts: what is accepted goes to the connection loop below instead of httplib's own.
+class Listener : public httplib::Server {
+ public:
+  explicit Listener(std::function<void(int fd)> accept) : accept_(std::move(accept)) {
     new_task_queue = [] { return new InlineTasks; };
     // httplib's default is SO_REUSEPORT, with which a second gateway would silently share the port.
     set_socket_options([](socket_t fd) {
       const int on = 1;
       ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     });
-    const auto without_body = [this](const httplib::Request&, httplib::Response&) { handle(nullptr); };
-    const auto with_body = [this](const httplib::Request&, httplib::Response&, const httplib::ContentReader& reader) {
-      handle(&reader);
-    };
-    Get(kOnlyRoute, without_body);
-    Options(kOnlyRoute, without_body);
-    Post(kOnlyRoute, with_body);
-    Put(kOnlyRoute, with_body);
-    Patch(kOnlyRoute, with_body);
-    Delete(kOnlyRoute, with_body);
   }
 
+  // httplib listens with a backlog of 5: a burst of connections would lose some and wait a second for them.
   void widen_backlog() const { ::listen(svr_sock_, kBacklog); }
-
-  // Parses the request whose head is complete, and has it handled.
-  void parse(InParsing& current) {
-    in_parsing = &current;
-    ServerStream stream(current, body_silence_);
-    bool closed = false;
-    const auto process = [this](auto&&... arguments) { return process_request(arguments...); };
-    try {
-      call_process_request(process, stream, closed, [&](httplib::Request& request) { take_over(request, current); });
-    } catch (...) {
-      // Of httplib's own: the request counts as malformed.
-    }
-    in_parsing = nullptr;
-  }
 
  private:
   bool process_and_close_socket(socket_t fd) override {
@@ -131,39 +117,7 @@ class Parser : public httplib::Server {
     return true;
   }
 
-  static void take_over(httplib::Request& request, InParsing& current) {
-    Request& ours = current.request;
-    ours.method = request.method;
-    ours.path = std::move(request.path);
-    const std::size_t query = request.target.find('?');
-    if (query != std::string::npos) ours.query = request.target.substr(query + 1);
-    ours.headers = copy_fields(request.headers);
-    ours.client_address = current.connection.client_address();
-    current.expects_continue = !current.head.http10 && iequals(ours.headers.get("Expect"), "100-continue");
-    request.path = kOnlyRoute;
-    request.headers.erase("Expect");
-    // httplib would take a form apart (it could not be forwarded then) and refuse large urlencoded bodies.
-    request.headers.erase("Content-Type");
-  }
-
-  void handle(const httplib::ContentReader* reader) const {
-    InParsing& current = *in_parsing;
-    current.request.read_body = [&current, reader](std::size_t bytes_max) -> Status {
-      if (reader == nullptr || !current.head.has_body()) return Done{};
-      return receive_body(current, *reader, bytes_max);
-    };
-    try {
-      handler_(current.request, current.client);
-    } catch (...) {
-      // httplib would tell the client what was thrown.
-      current.handler_failed = true;
-    }
-    current.request.read_body = nullptr;
-  }
-
-  Accept accept_;
-  Millis body_silence_;
-  const aigw::http::Server::Handler& handler_;
+  std::function<void(int fd)> accept_;
 };
 
 }  // namespace
@@ -176,7 +130,7 @@ class Server::Impl {
         error_body_(std::move(error_body)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        parser_([this](int fd) { accepted(fd); }, options_.body_silence, handler_),
+        listener_([this](int fd) { accepted(fd); }),
         workers_(epoll_.get(), options_.workers_max, [this](void* connection) {
           if (connection != nullptr) serve(static_cast<Connection*>(connection));
         }) {}
@@ -184,8 +138,8 @@ class Server::Impl {
   Result<int> listen() {
     errno = 0;
     int port = options_.port;
-    const bool bound = port == 0 ? (port = parser_.bind_to_any_port(options_.host)) > 0
-                                 : parser_.bind_to_port(options_.host, port);
+    const bool bound = port == 0 ? (port = listener_.bind_to_any_port(options_.host)) > 0
+                                 : listener_.bind_to_port(options_.host, port);
     if (!bound) {
       const std::string where = options_.host + ":" + std::to_string(options_.port);
       const std::string why = errno == EADDRINUSE ? "another program listens there; stop it or choose another --port"
@@ -193,15 +147,15 @@ class Server::Impl {
                                                   : "the address can't be resolved";
       return Error{ErrorKind::Io, "can't listen on " + where + ": " + why};
     }
-    parser_.widen_backlog();
+    listener_.widen_backlog();
     return port;
   }
 
   void start() {
     workers_.start();
-    accepting_ = std::thread([this] { parser_.listen_after_bind(); });
+    accepting_ = std::thread([this] { listener_.listen_after_bind(); });
     // stop() of httplib does nothing before its loop runs.
-    while (!parser_.is_running()) std::this_thread::yield();
+    while (!listener_.is_running()) std::this_thread::yield();
   }
 
   void close_after_replies() { closing_ = true; }
@@ -209,7 +163,7 @@ class Server::Impl {
   bool stop(SteadyTime deadline) {
     if (!accepting_.joinable()) return true;
     closing_ = true;
-    parser_.stop();
+    listener_.stop();
     accepting_.join();
     // What waits for a request has none to lose.
     connections_.with([](Connections& all) {
@@ -299,34 +253,47 @@ class Server::Impl {
 
   // Whether the connection may serve another request.
   bool serve_request(Connection& connection, std::size_t head_bytes) {
-    const std::string_view head_text = connection.received().substr(0, head_bytes);
-    const RequestHead head = check_request_head(head_text);
+    const RequestHead head = check_request_head(connection.received().substr(0, head_bytes));
     if (head.refusal != 0) {
       refuse(connection, head.refusal, head.reason);
       return false;
     }
-    const bool head_only = starts_with_head(head_text);
-    if (const auto changed = protect_percent(head_text)) connection.replace_front(head_bytes, *changed);
-    InParsing current{connection, head, {}, ClientStream(connection, {false, head.http10, head_only})};
-    current.keep_alive = head.keep_alive && !closing_;
-    current.client.set_keep_alive(current.keep_alive && !head.has_body());
-    parser_.parse(current);
-    if (!current.client.started()) {
-      current.client.set_keep_alive(false);
-      current.client.reply(current.handler_failed ? error(500, "The gateway failed to answer.")
-                                                  : error(400, "The request is malformed."));
-    }
-    if (current.handler_failed || !current.client.finished()) current.client.cut();
+    connection.consume(head_bytes);
+    const bool keeps_open = head.keep_alive && !closing_;
+    // A reply that is sent before the body was read ends the connection: what follows would be the body.
+    ClientStream client(connection, {keeps_open && !head.has_body(), head.http10, head.method == "HEAD"});
+    Incoming incoming{connection, head, client, options_.body_silence, keeps_open, head.has_body()};
+    call_handler(incoming);
     if (connection.broken()) return false;
-    const bool body_left = head.has_body() && !current.body_read;
-    if (body_left || !current.client.keep_alive()) {
-      if (body_left) connection.linger();
-      return false;
-    }
-    return true;
+    if (incoming.body_left) connection.linger();
+    return client.keep_alive();
   }
 
-  static bool starts_with_head(std::string_view head) { return head.substr(0, 5) == "HEAD "; }
+  void call_handler(Incoming& incoming) const {
+    ClientStream& client = incoming.client;
+    Request request = request_of(incoming);
+    request.read_body = [&](std::size_t bytes_max) { return receive_body(incoming, bytes_max, request.body); };
+    try {
+      handler_(request, client);
+    } catch (...) {
+      // A handler must not throw; if one does, its client is the only one who notices.
+      if (!client.started()) client.reply(error(500, "The gateway failed to answer."));
+    }
+    if (!client.started()) client.reply(error(500, "The gateway gave no answer."));
+    if (!client.finished()) client.cut();
+  }
+
+  static Request request_of(Incoming& incoming) {
+    const RequestHead& head = incoming.head;
+    const std::size_t query = std::min(head.target.find('?'), head.target.size());
+    Request request;
+    request.method = head.method;
+    request.path = percent_decoded(std::string_view(head.target).substr(0, query));
+    request.query = head.target.substr(std::min(query + 1, head.target.size()));
+    request.headers = head.headers;
+    request.client_address = incoming.connection.client_address();
+    return request;
+  }
 
   Reply error(int status, std::string_view message) const {
     return {status, {{"Content-Type", "application/json"}}, error_body_(status, message)};
@@ -354,7 +321,7 @@ class Server::Impl {
   Fd stop_event_;
   std::atomic<bool> closing_{false};
   Guarded<Connections> connections_;
-  Parser parser_;
+  Listener listener_;
   std::thread accepting_;
   WorkerPool workers_;
 };

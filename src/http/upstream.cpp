@@ -5,8 +5,7 @@
 #include <map>
 
 #include "base/guarded.h"
-#include "base/text.h"
-#include "http/httplib_compat.h"
+#include "http/body_decoder.h"
 #include "http/tls.h"
 #include "http/upstream_connection.h"
 #include "http/waiter.h"
@@ -14,59 +13,31 @@
 namespace aigw::http {
 namespace {
 
+constexpr std::size_t kReceiveBytes = 16 * 1024;
 constexpr std::size_t kKeptPerServer = 256;
 constexpr Millis kKeptMax{50'000};        // below the minute after which common servers close idle connections
 constexpr Millis kTrustedWithoutLook{1'000};
 
-class UpstreamStream : public ParserStream {
- public:
-  explicit UpstreamStream(UpstreamConnection& connection) : connection_(connection) {}
-  ssize_t read(char* data, std::size_t size) override { return connection_.read(data, size); }
-  ssize_t write(const char* data, std::size_t size) override {
-    connection_.write({data, size});
-    return static_cast<ssize_t>(size);
-  }
-
- private:
-  UpstreamConnection& connection_;
-};
-
-// httplib's client without its sockets: writes a request to a stream and parses the answer from it.
-class Codec : public httplib::ClientImpl {
- public:
-  Codec() : ClientImpl("localhost") {
-    set_url_encode(false);
-    set_follow_location(false);
-  }
-  bool exchange(httplib::Stream& stream, httplib::Request& request, httplib::Response& response) {
-    httplib::Error error = httplib::Error::Success;
-    return process_request(stream, request, response, false, error);
-  }
-};
-
-Headers copy_fields(const httplib::Headers& fields) {
-  Headers result;
-  result.reserve(fields.size());
-  for (const auto& [name, value] : fields) result.add(name, value);
-  return result;
-}
-
-httplib::Request to_httplib(const UpstreamRequest& request) {
-  httplib::Request result;
-  result.method = request.method;
-  result.path = request.path;
-  for (const auto& [name, value] : request.headers) result.headers.emplace(name, value);
-  result.headers.emplace("Host", request.url->authority());
+std::string head_of(const UpstreamRequest& request) {
+  std::string head = request.method + " " + request.path + " HTTP/1.1\r\nHost: " + request.url->authority() + "\r\n";
+  for (const auto& [name, value] : request.headers) head.append(name).append(": ").append(value).append("\r\n");
   std::size_t size = 0;
   for (const std::string_view piece : request.body) size += piece.size();
-  if (size == 0) return result;
-  result.content_length_ = size;
-  // Called until `size` bytes were written: writes all pieces at the first call.
-  result.content_provider_ = [&pieces = request.body](std::size_t, std::size_t, httplib::DataSink& sink) {
-    return std::all_of(pieces.begin(), pieces.end(),
-                       [&](std::string_view piece) { return sink.write(piece.data(), piece.size()); });
-  };
-  return result;
+  if (size > 0) head += "Content-Length: " + std::to_string(size) + "\r\n";
+  return head + "\r\n";
+}
+
+// Hands a body without codings to the receiver; false when it broke off or the receiver had enough.
+bool receive_plain(UpstreamConnection& connection, std::optional<std::uint64_t> length, const ByteSink& sink) {
+  char bytes[kReceiveBytes];
+  std::uint64_t left = length.value_or(std::numeric_limits<std::uint64_t>::max());
+  while (left > 0) {
+    const ssize_t count = connection.read(bytes, static_cast<std::size_t>(std::min<std::uint64_t>(left, sizeof bytes)));
+    if (count == 0) return !length;  // without a length the end of the connection is the end of the body
+    if (count < 0 || !sink({bytes, static_cast<std::size_t>(count)})) return false;
+    left -= static_cast<std::uint64_t>(count);
+  }
+  return true;
 }
 
 struct Kept {
@@ -145,35 +116,31 @@ class HttpUpstream::Impl {
   Called call_over(UpstreamConnection& connection, const UpstreamRequest& request, Waiter& waiter,
                    AnswerReceiver& receiver) {
     connection.begin(waiter);
-    UpstreamStream stream(connection);
-    httplib::Request sent = to_httplib(request);
-    httplib::Response answer;
-    bool head_given = false;
-    bool stopped = false;
-    sent.response_handler = [&](const httplib::Response& response) {
-      head_given = true;
-      stopped = !receiver.on_head(response.status, copy_fields(response.headers));
+    connection.write(head_of(request));
+    for (const std::string_view piece : request.body) connection.write(piece);
+    const Result<AnswerHead> head = connection.receive_head();
+    if (!head) return {head.error()};
+
+    bool stopped = !receiver.on_head(head->status, head->headers);
+    const ByteSink sink = [&](std::string_view bytes) {
+      stopped = !receiver.on_data(bytes);
       return !stopped;
     };
-    sent.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-      stopped = !receiver.on_data({data, size});
-      return !stopped;
-    };
-    Codec codec;
-    const bool whole = codec.exchange(stream, sent, answer);
+    const bool whole = !stopped && (!head->has_body() || receive_body(connection, *head, sink));
     if (stopped) return {Error{ErrorKind::Unavailable, "the receiver ended the call"}};
-    if (!whole) return {why(connection, head_given)};
-    // Answers that have no body by their status (204) skip the callbacks.
-    if (!head_given) receiver.on_head(answer.status, copy_fields(answer.headers));
-    const bool framed = answer.has_header("Content-Length") || answer.has_header("Transfer-Encoding");
-    const bool kept = answer.version == "HTTP/1.1" && !iequals(answer.get_header_value("Connection"), "close");
-    return {Done{}, framed && kept && connection.is_drained()};
+    if (!whole) return {connection.failure()};
+    const bool ends_itself = !head->has_body() || head->framing.chunked || head->framing.content_length;
+    return {Done{}, head->keep_alive && ends_itself && connection.is_drained()};
   }
 
-  static Error why(const UpstreamConnection& connection, bool head_given) {
-    const Error& failure = connection.failure();
-    if (failure.kind != ErrorKind::Broken || !connection.answered() || head_given) return failure;
-    return Error{ErrorKind::Garbled, "the answer's head can't be parsed"};
+  static bool receive_body(UpstreamConnection& connection, const AnswerHead& head, const ByteSink& sink) {
+    const std::string_view coding = head.headers.get("Content-Encoding");
+    const bool decodes = head.framing.compressed && is_known_coding(coding);
+    if (!head.framing.chunked && !decodes) return receive_plain(connection, head.framing.content_length, sink);
+    Framing framing = head.framing;
+    framing.compressed = decodes;
+    return decode_answer_body(
+        framing, coding, [&](char* data, std::size_t size) { return connection.read(data, size); }, sink);
   }
 
   Status finish(std::unique_ptr<UpstreamConnection> connection, const std::string& server, Called called) {

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/text.h"
-#include "http/request_head.h"
+#include "http/head.h"
 #include "http/waiter.h"
 
 namespace aigw::http {
@@ -17,24 +17,6 @@ namespace {
 constexpr std::size_t kReceiveBytes = 16 * 1024;
 constexpr std::size_t kGatherBytes = 16 * 1024;
 
-// An answer's head as the parser is to see it: without the reason phrase (RFC 9112 §4: a client should ignore it),
-// which cpp-httplib would match with a regular expression whose recursion a long phrase turns into a stack overflow.
-// Nothing if the status line is not HTTP.
-std::optional<std::string> parsable_head(std::string_view head) {
-  const bool http = head.size() > 13 && (starts_with(head, "HTTP/1.1 ") || starts_with(head, "HTTP/1.0 "));
-  if (!http || !parse_uint(head.substr(9, 3)) || (head[12] != ' ' && head[12] != '\r')) return std::nullopt;
-  const std::size_t line_end = head.find("\r\n");
-  if (line_end == std::string_view::npos) return std::nullopt;
-  std::string result(head.substr(0, 12));
-  result += " -";
-  const std::string_view fields = head.substr(line_end);
-  result += fields;
-  if (const auto changed = protect_percent(result)) return *changed;
-  return result;
-}
-
-bool is_interim(std::string_view head) { return head.size() > 9 && head[9] == '1'; }
-
 }  // namespace
 
 void UpstreamConnection::begin(Waiter& waiter) {
@@ -42,7 +24,6 @@ void UpstreamConnection::begin(Waiter& waiter) {
   out_.clear();
   in_.clear();
   in_begin_ = 0;
-  head_received_ = false;
   answered_ = false;
   likely_empty_ = true;
   sent_all_ = true;
@@ -57,8 +38,28 @@ void UpstreamConnection::write(std::string_view bytes) {
   }
 }
 
+Result<AnswerHead> UpstreamConnection::receive_head() {
+  if (!out_.empty()) send({});
+  if (failure_.kind == ErrorKind::TimedOut || failure_.kind == ErrorKind::ClientGone) return failure_;
+  std::size_t looked = 0;
+  for (;;) {
+    const std::size_t end = find_head_end(in_, looked);
+    if (end != std::string::npos) {
+      std::optional<AnswerHead> head = read_answer_head(std::string_view(in_).substr(0, end));
+      if (!head) break;
+      in_.erase(0, end);
+      if (!head->is_interim()) return *std::move(head);
+      looked = 0;
+      continue;
+    }
+    if (in_.size() > kHeadBytesMax || (in_.size() >= 5 && !starts_with(in_, "HTTP/"))) break;
+    looked = in_.size() < 2 ? 0 : in_.size() - 2;
+    if (receive_more() != Received::Some) return failure_;
+  }
+  return Error{ErrorKind::Garbled, "the answer is not HTTP/1.1"};
+}
+
 ssize_t UpstreamConnection::read(char* data, std::size_t size) {
-  if (!head_received_ && !receive_head()) return -1;
   if (in_begin_ == in_.size()) {
     in_.clear();
     in_begin_ = 0;
@@ -98,32 +99,6 @@ bool UpstreamConnection::send(std::string_view tail) {
   }
   out_.clear();
   return sent_all_;
-}
-
-bool UpstreamConnection::receive_head() {
-  if (!out_.empty()) send({});
-  if (failure_.kind == ErrorKind::TimedOut || failure_.kind == ErrorKind::ClientGone) return false;
-  std::size_t looked = 0;
-  for (;;) {
-    const std::size_t end = find_head_end(in_, looked);
-    if (end != std::string::npos) {
-      const std::optional<std::string> head = parsable_head(std::string_view(in_).substr(0, end));
-      if (!head) break;
-      if (is_interim(*head)) {
-        in_.erase(0, end);
-        looked = 0;
-        continue;
-      }
-      in_.replace(0, end, *head);
-      head_received_ = true;
-      return true;
-    }
-    if (in_.size() > kHeadBytesMax || (in_.size() >= 5 && !starts_with(in_, "HTTP/"))) break;
-    looked = in_.size() < 2 ? 0 : in_.size() - 2;
-    if (receive_more() != Received::Some) return false;
-  }
-  fail(ErrorKind::Garbled, "the answer is not HTTP/1.1");
-  return false;
 }
 
 // Adds to in_.

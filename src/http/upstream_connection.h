@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "http/answer_head.h"
 #include "http/socket.h"
 #include "http/tls.h"
 
@@ -31,10 +32,14 @@ class UpstreamConnection {
   // provider may have answered (413, 401) before it read the whole request, and that answer is worth reading.
   void write(std::string_view bytes);
 
-  // The answer's bytes, as read(2). The first call sends what was gathered and receives the whole head.
+  // Sends what was gathered and receives the answer's head; interim ones (1xx) are passed over. Once, before read().
+  // Errors: as failure().
+  Result<AnswerHead> receive_head();
+
+  // The bytes behind the head, as read(2).
   ssize_t read(char* data, std::size_t size);
 
-  // Why read() failed; meaningful after it returned -1 or too little.
+  // Why receiving failed; meaningful after read() returned -1, or 0 before the answer was whole.
   const Error& failure() const { return failure_; }
   // Whether any byte of the answer has arrived.
   bool answered() const { return answered_; }
@@ -48,7 +53,6 @@ class UpstreamConnection {
  private:
   enum class Received { Some, End, Failed };
   bool send(std::string_view tail);
-  bool receive_head();
   Received receive_more();
   bool wait(short events);
   void fail(ErrorKind kind, std::string detail);
@@ -59,7 +63,6 @@ class UpstreamConnection {
   std::string out_;
   std::string in_;
   std::size_t in_begin_ = 0;
-  bool head_received_ = false;
   bool answered_ = false;
   bool likely_empty_ = true;  // nothing seems to have arrived that was not received
   bool sent_all_ = true;

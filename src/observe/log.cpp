@@ -6,21 +6,19 @@
 #include <memory>
 #include <vector>
 
-#include <spdlog/async.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "base/text.h"
+#include "observe/batch_sink.h"
 
 namespace aigw::observe {
 namespace {
 
-constexpr std::size_t kQueueLines = 8192;
 constexpr std::size_t kFileBytesMax = 10 * 1024 * 1024;
 constexpr std::size_t kFilesMax = 5;
-constexpr std::chrono::seconds kFlushEvery{1};
 
 std::shared_ptr<spdlog::logger> logger;
 std::atomic<LogFormat> log_format{LogFormat::Text};
@@ -117,23 +115,14 @@ std::string set_up_log(const LogOptions& options) {
       problem = failure.what();
     }
   }
-  spdlog::init_thread_pool(kQueueLines, 1);
-  logger = std::make_shared<spdlog::async_logger>("gateway", sinks.begin(), sinks.end(), spdlog::thread_pool(),
-                                                  spdlog::async_overflow_policy::overrun_oldest);
+  logger = std::make_shared<spdlog::logger>("gateway", std::make_shared<BatchSink>(std::move(sinks)));
   logger->set_formatter(line_formatter(options.format));
   logger->set_level(to_spdlog(options.level));
-  logger->flush_on(spdlog::level::warn);
-  // A full disk is reported once a second by spdlog itself on stderr; traffic goes on.
-  spdlog::register_logger(logger);
-  spdlog::flush_every(kFlushEvery);
   log_format = options.format;
   return problem;
 }
 
-void shut_down_log() {
-  logger.reset();
-  spdlog::shutdown();
-}
+void shut_down_log() { logger.reset(); }
 
 bool log_enabled(Level level) { return logger != nullptr && logger->should_log(to_spdlog(level)); }
 

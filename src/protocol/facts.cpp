@@ -39,6 +39,7 @@ struct OtherJson {
 };
 
 OtherJson read_other(std::string_view text) {
+  if (starts_with(trim(text), "{")) return {};  // an object that is broken; not worth a tree
   simdjson::dom::parser parser;
   simdjson::dom::element root;
   if (parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return {};

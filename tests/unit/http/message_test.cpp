@@ -45,6 +45,13 @@ TEST_CASE("every status that the gateway gives itself has its phrase") {
   CHECK(std::string(reason_phrase(0)) == "");
 }
 
+TEST_CASE("a list is searched for whole words") {
+  CHECK(lists("close", "close"));
+  CHECK(lists("keep-alive ,\tClose", "close"));
+  CHECK_FALSE(lists("closed, not close", "close"));
+  CHECK_FALSE(lists("", "close"));
+}
+
 TEST_CASE("a media type is what stands before the parameters") {
   CHECK(media_type("Text/Event-Stream; charset=utf-8") == "text/event-stream");
   CHECK(media_type(" application/json ;x") == "application/json");

@@ -167,12 +167,16 @@ TEST_CASE("the end of a head is found wherever the network cuts it") {
   }
 }
 
-TEST_CASE("percent signs are protected in fields, not in the target") {
-  CHECK(protect_percent("GET /a%20b HTTP/1.1\r\nX: a%0d%0ab%\r\n\r\n") ==
-        "GET /a%20b HTTP/1.1\r\nX: a%250d%250ab%25\r\n\r\n");
-  CHECK(protect_percent("GET /a%20b HTTP/1.1\r\nX: a\r\n\r\n") == std::nullopt);
-  CHECK(protect_percent("HTTP/1.1 200 100%\r\nX: %41\r\n\r\n") == "HTTP/1.1 200 100%\r\nX: %2541\r\n\r\n");
-  CHECK(protect_percent("") == std::nullopt);
+TEST_CASE("a path is decoded, and what is no code stays") {
+  CHECK(percent_decoded("/a%20b%2Fc") == "/a b/c");
+  CHECK(percent_decoded("/%4%zz%") == "/%4%zz%");
+  CHECK(percent_decoded("") == "");
+}
+
+TEST_CASE("field values are not decoded") {
+  const RequestHead head = check_request_head("GET /a%20b HTTP/1.1\r\nX: a%0d%0ab%\r\n\r\n");
+  CHECK(head.target == "/a%20b");
+  CHECK(head.headers.get("x") == "a%0d%0ab%");
 }
 
 }  // TEST_SUITE

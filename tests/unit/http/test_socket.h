@@ -1,7 +1,9 @@
 // The other end of a connection under test: a blocking socket that gives up after a minute instead of hanging.
 #pragma once
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <netinet/in.h>
@@ -90,12 +92,13 @@ class TestSocket {
     return message += receive(parse_uint(value).value_or(0));
   }
 
-  // Whether the other end has closed and sent nothing more.
-  bool at_end() { return received_.empty() && !receive_some(); }
+  // Whether the other end closes (or resets) the connection without sending anything more.
+  bool at_end() { return received_.empty() && !receive_some() && errno != EAGAIN; }
 
  private:
   bool receive_some() {
     char bytes[16 * 1024];
+    errno = 0;
     const ssize_t count = ::recv(fd_.get(), bytes, sizeof bytes, 0);
     if (count > 0) received_.append(bytes, static_cast<std::size_t>(count));
     return count > 0;

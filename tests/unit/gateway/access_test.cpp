@@ -1,0 +1,118 @@
+#include "gateway/access.h"
+
+#include <doctest/doctest.h>
+#include <string>
+
+namespace aigw::gateway {
+namespace {
+
+using http::Headers;
+
+config::Global with_keys(const std::string& api_key, const std::string& admin_key) {
+  config::Global config;
+  config.api_key = Secret(api_key);
+  config.admin_key = Secret(admin_key);
+  return config;
+}
+
+Headers bearer(const std::string& key) { return {{"Authorization", "Bearer " + key}}; }
+
+}  // namespace
+
+TEST_SUITE("gateway/access") {
+
+TEST_CASE("the credential is looked for in three places, in this order") {
+  struct Row {
+    std::string name;
+    Headers headers;
+    std::string want;
+  };
+  const Row rows[] = {
+      {"none", {}, ""},
+      {"bearer", bearer("k"), "k"},
+      {"scheme in lower case", {{"authorization", "bearer k"}}, "k"},
+      {"blanks around", {{"Authorization", "  Bearer   k  "}}, "k"},
+      {"x-api-key", {{"X-Api-Key", " k "}}, "k"},
+      {"api-key", {{"Api-Key", "k"}}, "k"},
+      {"bearer before x-api-key", {{"x-api-key", "x"}, {"Authorization", "Bearer k"}}, "k"},
+      {"x-api-key before api-key", {{"api-key", "x"}, {"x-api-key", "k"}}, "k"},
+      {"another scheme", {{"Authorization", "Basic a2V5"}}, ""},
+      {"another scheme beside a key", {{"Authorization", "Basic a2V5"}, {"x-api-key", "k"}}, "k"},
+      {"scheme without a credential", {{"Authorization", "Bearer"}}, ""},
+      {"no blank", {{"Authorization", "Bearerk"}}, ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(credential_of(row.headers) == row.want);
+  }
+}
+
+TEST_CASE("who may use and who may administer") {
+  struct Row {
+    std::string name;
+    std::string api_key, admin_key, sent;
+    bool use, administer;
+  };
+  const Row rows[] = {
+      {"no keys at all", "", "", "", true, true},
+      {"no keys, one sent", "", "", "any", true, true},
+      {"api key missing", "user", "", "", false, false},
+      {"api key wrong", "user", "", "use", false, false},
+      {"api key longer", "user", "", "user2", false, false},
+      {"api key right", "user", "", "user", true, true},
+      {"both: user", "user", "admin", "user", true, false},
+      {"both: admin", "user", "admin", "admin", true, true},
+      {"both: neither", "user", "admin", "other", false, false},
+      {"both: nothing sent", "user", "admin", "", false, false},
+      {"admin key alone: nothing sent", "", "admin", "", true, false},
+      {"admin key alone: right", "", "admin", "admin", true, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const config::Global config = with_keys(row.api_key, row.admin_key);
+    CHECK(may_use(config, bearer(row.sent)) == row.use);
+    CHECK(may_administer(config, bearer(row.sent)) == row.administer);
+  }
+}
+
+TEST_CASE("a web page of another origin is foreign") {
+  struct Row {
+    std::string name;
+    Headers headers;
+    bool foreign;
+  };
+  const Row rows[] = {
+      {"no page", {{"Host", "gw:6010"}}, false},
+      {"its own page", {{"Host", "gw:6010"}, {"Origin", "http://gw:6010"}}, false},
+      {"its own page behind TLS", {{"Host", "GW.example"}, {"Origin", "https://gw.example"}}, false},
+      {"another host", {{"Host", "gw:6010"}, {"Origin", "http://evil.example"}}, true},
+      {"another port", {{"Host", "gw:6010"}, {"Origin", "http://gw:8080"}}, true},
+      {"host as a prefix", {{"Host", "gw"}, {"Origin", "http://gw.evil.example"}}, true},
+      {"sandboxed page", {{"Host", "gw:6010"}, {"Origin", "null"}}, true},
+      {"no host", {{"Origin", "http://evil.example"}}, true},
+      {"allowed origin", {{"Host", "gw:6010"}, {"Origin", "https://App.example"}}, false},
+  };
+  config::Global config;
+  config.cors_origins = {"https://app.example"};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    CHECK(is_foreign_page(config, row.headers) == row.foreign);
+  }
+}
+
+TEST_CASE("only configured origins are allowed") {
+  config::Global config;
+  CHECK(allowed_origin(config, {{"Origin", "https://a.example"}}) == "");
+  config.cors_origins = {"https://a.example", "https://b.example"};
+  CHECK(allowed_origin(config, {{"Origin", "https://b.example"}}) == "https://b.example");
+  CHECK(allowed_origin(config, {{"Origin", "https://c.example"}}) == "");
+  CHECK(allowed_origin(config, {{"Origin", "http://a.example"}}) == "");
+  CHECK(allowed_origin(config, {}) == "");
+  config.cors_origins = {"*"};
+  CHECK(allowed_origin(config, {{"Origin", "https://c.example"}}) == "*");
+  CHECK(allowed_origin(config, {}) == "");
+}
+
+}  // TEST_SUITE
+
+}  // namespace aigw::gateway
