@@ -73,12 +73,12 @@ class StatusOnly : public http::AnswerReceiver {
 
 // The address of the gateway that the same arguments would start.
 std::string own_url(const Arguments& arguments) {
-  int port = arguments.overrides.port.value_or(0);
-  if (port == 0) {
-    const config::Loaded loaded = config::load_file(arguments.config, config::process_environment());
-    port = loaded.config ? loaded.config->global.port : config::Global().port;
-  }
-  return "http://127.0.0.1:" + std::to_string(port);
+  const config::Loaded loaded = config::load_file(arguments.config, config::process_environment(), arguments.overrides);
+  const config::Global global = loaded.config ? loaded.config->global : config::Global();
+  const std::string host = arguments.overrides.host.value_or(global.host);
+  const bool any_address = host.empty() || host == "0.0.0.0" || host == "::";
+  const std::string name = any_address ? "127.0.0.1" : contains(host, ":") ? "[" + host + "]" : host;
+  return "http://" + name + ":" + std::to_string(arguments.overrides.port.value_or(global.port));
 }
 
 int health(const Arguments& arguments) {
@@ -113,7 +113,11 @@ observe::LogOptions log_options(const std::string& folder) {
     throw std::runtime_error("LOG_LEVEL is none of DEBUG, INFO, WARNING, ERROR");
   }
   const char* const format = std::getenv("GATEWAY_LOG_FORMAT");
-  if (format != nullptr && iequals(format, "json")) options.format = observe::LogFormat::Json;
+  if (format != nullptr && iequals(format, "json")) {
+    options.format = observe::LogFormat::Json;
+  } else if (format != nullptr && *format != '\0' && !iequals(format, "text")) {
+    throw std::runtime_error("GATEWAY_LOG_FORMAT is none of text, json");
+  }
   return options;
 }
 
@@ -207,7 +211,8 @@ int serve(const Arguments& arguments) {
     print_all(loaded, arguments.config);
     return 1;
   }
-  std::filesystem::create_directories(arguments.logs);
+  std::error_code no_folder;  // set_up_log tells what follows from it
+  std::filesystem::create_directories(arguments.logs, no_folder);
   const std::string log_problem = observe::set_up_log(log_options(arguments.logs));
   if (!log_problem.empty()) observe::log(Level::Warning, "No log file", {{"reason", log_problem}});
   for (const std::string& warning : loaded.warnings) observe::log(Level::Warning, "Config warning", {{"message", warning}});
@@ -229,7 +234,7 @@ int serve(const Arguments& arguments) {
   options.workers_max = static_cast<std::size_t>(global.threads) + 8;
   options.connections_max = connections_possible(global);
   http::Server server(
-      options, [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); }, api::error_body);
+      options, [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); }, api::error_reply);
   const Result<int> port = server.listen();
   if (!port) throw std::runtime_error(port.error().detail);
   server.start();

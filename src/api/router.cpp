@@ -57,7 +57,7 @@ bool passes(Call& call, const Route& route) {
   const auto routes = call.gateway.routes();
   const config::Global& config = routes->config().global;
   const http::Headers& headers = call.request.headers;
-  if (route.guard == Guard::User && !gateway::may_use(config, headers)) {
+  if (route.guard == Guard::User && !gateway::user_key(config, headers)) {
     refuse(call, 401, "The API key is missing or wrong: send the gateway's api_key as 'Authorization: Bearer <key>'.");
     return false;
   }
@@ -143,8 +143,10 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
          {{"Allow", methods + ", OPTIONS"}});
 }
 
-std::string error_body(int status, std::string_view message) {
-  return protocol::to_json(gateway::refuse(status, std::string(message)).error);
+http::Reply error_reply(int status, std::string_view message) {
+  http::Reply reply = gateway::to_reply(gateway::refuse(status, std::string(message)));
+  reply.headers.add("X-Request-Id", request_id({}));
+  return reply;
 }
 
 }  // namespace aigw::api

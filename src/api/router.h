@@ -23,7 +23,7 @@ class Router {
   gateway::Gateway& gateway_;
 };
 
-// The body of an error that the HTTP server answers with before a request is understood.
-std::string error_body(int status, std::string_view message);
+// The reply for an error that the HTTP server meets before there is a request to handle.
+http::Reply error_reply(int status, std::string_view message);
 
 }  // namespace aigw::api

@@ -19,10 +19,13 @@ std::string_view credential_of(const http::Headers& headers) {
   return trim(key.empty() ? headers.get("api-key") : key);
 }
 
-bool may_use(const config::Global& config, const http::Headers& headers) {
+std::optional<std::string_view> user_key(const config::Global& config, const http::Headers& headers) {
+  if (config.api_key.empty()) return "-";
   const std::string_view credential = credential_of(headers);
+  if (config.api_key.equals(credential)) return "api_key";
   // Whoever administers may also use.
-  return holds(config.api_key, credential) || (!config.admin_key.empty() && config.admin_key.equals(credential));
+  if (!config.admin_key.empty() && config.admin_key.equals(credential)) return "admin_key";
+  return std::nullopt;
 }
 
 bool may_administer(const config::Global& config, const http::Headers& headers) {
@@ -34,6 +37,19 @@ bool is_foreign_page(const config::Global& config, const http::Headers& headers)
   if (origin.empty() || !allowed_origin(config, headers).empty()) return false;
   const std::size_t scheme = origin.find("://");
   return scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), headers.get("Host"));
+}
+
+std::string client_address(const std::vector<IpBlock>& trusted, const http::Request& request) {
+  const auto is_trusted = [&](std::string_view address) {
+    return std::any_of(trusted.begin(), trusted.end(), [&](const IpBlock& block) { return block.contains(address); });
+  };
+  std::string_view client = request.client_address;
+  const std::vector<std::string_view> hops = split(request.headers.get("X-Forwarded-For"), ',');
+  for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(client); ++hop) {
+    if (!is_ip_address(trim(*hop))) break;  // what stands before it may be anybody's invention
+    client = trim(*hop);
+  }
+  return std::string(client);
 }
 
 std::string_view allowed_origin(const config::Global& config, const http::Headers& headers) {

@@ -180,7 +180,8 @@ AttemptResult Attempt::judge(const Status& transport) {
   } else if (!transport) {
     result.failure = transport_failure(transport.error());
   } else {
-    return judge_refusal(std::move(result));
+    judge_refusal(result);
+    return result;
   }
   if (result.progress.committed) {
     result.kind = AttemptResult::Kind::Cut;
@@ -195,19 +196,18 @@ AttemptResult Attempt::judge(const Status& transport) {
 }
 
 // An answer whose status line says that it is none.
-AttemptResult Attempt::judge_refusal(AttemptResult result) {
+void Attempt::judge_refusal(AttemptResult& result) {
   const protocol::ProviderError error = protocol::read_error(status_, refusal_);
   result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), "", error.message};
   result.wait_hint = hint_of(headers_);
   result.next = routing::after_status(status_);
-  if (result.next != routing::Next::Answer) return result;
+  if (result.next != routing::Next::Answer) return;
   if (asks_for_usage() && complains_about_usage_option(refusal_)) {
     backend_.state->refuses_usage_option();
     result.again = true;
-    return result;
+    return;
   }
   result.reply = http::Reply{status_, forwarded_headers(headers_), std::move(refusal_)};
-  return result;
 }
 
 // Providers like to repeat the key that they refuse.

@@ -74,7 +74,7 @@ class Attempt : private http::AnswerReceiver {
   std::string time_limit_text(SteadyTime now) const;
 
   AttemptResult judge(const Status& transport);
-  AttemptResult judge_refusal(AttemptResult result);
+  void judge_refusal(AttemptResult& result);
   std::string without_key(std::string text) const;
   Failure transport_failure(const Error& error) const;
   void break_off(const Failure& failure);

@@ -41,6 +41,7 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       waiter_(client.fd()) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
+  name_provider("none");
 }
 
 void Exchange::run() {
@@ -55,8 +56,11 @@ void Exchange::run() {
 
 // ---- the steps --------------------------------------------------------------------------------------
 
-std::optional<Refusal> Exchange::authenticate() const {
-  if (may_use(config_, request_.headers)) return std::nullopt;
+std::optional<Refusal> Exchange::authenticate() {
+  if (const auto key = user_key(config_, request_.headers)) {
+    key_ = *key;
+    return std::nullopt;
+  }
   const bool missing = credential_of(request_.headers).empty();
   return refuse(401, missing ? "No API key was sent. Send the gateway's api_key as 'Authorization: Bearer <key>' or "
                                "'x-api-key: <key>'."
@@ -159,11 +163,10 @@ void Exchange::record() const {
   if (!failed && !config_.log_requests) return;
   const SteadyTime now = steady_now();
   const std::int64_t ttfb = first_byte_at_ ? millis_of(*first_byte_at_ - started_).count() : -1;
-  const std::string_view key = config_.api_key.empty() ? "-" : "api_key";
   observe::log(failed ? Level::Error : Level::Info, "Exchange",
                {{"id", id_},
-                {"client", request_.client_address},
-                {"key", key},
+                {"client", client_address(routes_->trusted_proxies(), request_)},
+                {"key", key_},
                 {"path", request_.path},
                 {"model", shorten(asked_.model, 100)},
                 {"provider", provider_.empty() ? std::string_view("-") : std::string_view(provider_)},
@@ -267,10 +270,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
   ++attempts_;
   ++picked.tries;
   provider_ = backend.config->name;
-  if (!client_.started()) {
-    client_.common_headers().set("X-Gateway-Provider", provider_);
-    client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts_));
-  }
+  name_provider(provider_);
   Attempt attempt(asked_, backend, client_, waiter_, deadline_,
                   [&](const Progress& progress) { settle(picked, progress, false); });
   const SteadyTime begin = steady_now();
@@ -286,6 +286,13 @@ AttemptResult Exchange::attempt(Picked& picked) {
   if (failed || result.kind == AttemptResult::Kind::Cut) backend.state->failed(result.failure.reason, wall_now());
   if (failed) backend.meter->count_error();  // a cut answer is counted with what it used
   return result;
+}
+
+// For the header of the answer, whichever it becomes.
+void Exchange::name_provider(const std::string& name) {
+  if (client_.started()) return;
+  client_.common_headers().set("X-Gateway-Provider", name);
+  client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts_));
 }
 
 // Waits before the next try at the same provider. False: there is no next try.
@@ -309,7 +316,7 @@ bool Exchange::back_off(const Picked& picked, int retry, AttemptResult& result) 
 void Exchange::switch_from(const Picked& picked, const AttemptResult& result) {
   const Backend& backend = *picked.backend;
   const auto cooldown = routing::cooldown_after(result.failure.status, result.wait_hint);
-  // Without an alternative a cooldown would only turn the provider's own answer into ours.
+  // Without an alternative a cooldown would only keep the next client from finding out whether it answers again.
   const bool cools = cooldown && !is_only_one_left(backend);
   if (cools) backend.state->cool_down(steady_now() + *cooldown, result.failure.reason);
   trials_.push_back(Trial::failed(backend, result, picked.tries));

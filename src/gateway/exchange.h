@@ -41,7 +41,7 @@ class Exchange {
   };
 
   // The steps, in their order. What a step returns stops the exchange and is the client's answer.
-  std::optional<Refusal> authenticate() const;
+  std::optional<Refusal> authenticate();
   std::optional<Refusal> admit();
   std::optional<Refusal> understand();
   std::optional<Refusal> find_route();
@@ -59,6 +59,7 @@ class Exchange {
   // Trying.
   AttemptResult try_provider(Picked& picked);
   AttemptResult attempt(Picked& picked);
+  void name_provider(const std::string& name);
   bool back_off(const Picked& picked, int retry, AttemptResult& result);
   void switch_from(const Picked& picked, const AttemptResult& result);
   void settle(Picked& picked, const Progress& progress, bool broken);
@@ -88,6 +89,7 @@ class Exchange {
   std::size_t bytes_seen_ = 0;            // of the client's stream, at the last wait
 
   // For the record.
+  std::string_view key_ = "-";
   int attempts_ = 0;
   int status_ = 0;
   std::string provider_;

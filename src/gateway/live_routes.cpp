@@ -50,6 +50,9 @@ Backend make_backend(const config::Route& route, const config::Provider& provide
 LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
                        std::shared_ptr<http::Upstream> network)
     : config_(std::move(config)), table_(*config_) {
+  for (const std::string& block : config_->global.trusted_proxies) {
+    if (const Result<IpBlock> parsed = IpBlock::parse(block)) trusted_proxies_.push_back(*parsed);  // the loader has checked it
+  }
   std::random_device random;
   routes_.reserve(config_->routes.size());
   for (const config::Route& route : config_->routes) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/url.h"
 #include "config/config.h"
 #include "http/upstream.h"
@@ -48,12 +49,14 @@ class LiveRoutes {
   const LiveRoute* find(std::string_view model) const;
   const std::vector<LiveRoute>& routes() const { return routes_; }
   const routing::RouteTable& table() const { return table_; }
+  const std::vector<IpBlock>& trusted_proxies() const { return trusted_proxies_; }
 
  private:
   const LiveRoute* find_same(std::string_view model) const;
 
   config::Snapshot config_;
   routing::RouteTable table_;
+  std::vector<IpBlock> trusted_proxies_;
   std::vector<LiveRoute> routes_;
 };
 

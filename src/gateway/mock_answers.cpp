@@ -196,7 +196,8 @@ MockAnswer embeddings(const Context& context) {
   const auto input = context.request.find("input");
   const bool several = input != context.request.end() && input->is_array() && !input->empty() && !input->front().is_number();
   const std::size_t count = several ? input->size() : 1;
-  const bool base64 = context.request.value("encoding_format", "") == "base64";
+  const auto encoding = context.request.find("encoding_format");
+  const bool base64 = encoding != context.request.end() && *encoding == "base64";
   Json data = Json::array();
   for (std::size_t i = 0; i < count; ++i) {
     // (0, 0.5, -1, 2) as numbers, and as base64 of little-endian floats.

@@ -34,6 +34,7 @@ bool Relay::fail(const protocol::ProviderError& error) {
 }
 
 void Relay::commit() {
+  if (progress_.committed) return;
   progress_.committed = true;
   progress_.committed_at = steady_now();
 }

@@ -13,7 +13,6 @@
 
 #include "base/guarded.h"
 #include "base/text.h"
-#include "base/text.h"
 #include "http/body_decoder.h"
 #include "http/connection.h"
 #include "http/httplib_compat.h"
@@ -92,7 +91,7 @@ Status receive_body(Incoming& incoming, std::size_t bytes_max, std::string& body
                         : receive_plain(incoming, body) ? Status(Done{}) : Status(body_failure(incoming));
   if (!status) return status;
   incoming.body_left = false;
-  if (incoming.keeps_open) incoming.client.set_keep_alive(true);
+  if (incoming.keeps_open && !incoming.client.started()) incoming.client.set_keep_alive(true);
   return status;
 }
 
@@ -124,10 +123,10 @@ class Listener : public httplib::Server {
 
 class Server::Impl {
  public:
-  Impl(ServerOptions options, Handler handler, ErrorBody error_body)
+  Impl(ServerOptions options, Handler handler, ErrorReply error_reply)
       : options_(std::move(options)),
         handler_(std::move(handler)),
-        error_body_(std::move(error_body)),
+        error_reply_(std::move(error_reply)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         listener_([this](int fd) { accepted(fd); }),
@@ -277,9 +276,9 @@ class Server::Impl {
       handler_(request, client);
     } catch (...) {
       // A handler must not throw; if one does, its client is the only one who notices.
-      if (!client.started()) client.reply(error(500, "The gateway failed to answer."));
+      if (!client.started()) client.reply(error_reply_(500, "The gateway failed to answer."));
     }
-    if (!client.started()) client.reply(error(500, "The gateway gave no answer."));
+    if (!client.started()) client.reply(error_reply_(500, "The gateway gave no answer."));
     if (!client.finished()) client.cut();
   }
 
@@ -295,13 +294,9 @@ class Server::Impl {
     return request;
   }
 
-  Reply error(int status, std::string_view message) const {
-    return {status, {{"Content-Type", "application/json"}}, error_body_(status, message)};
-  }
-
   void reply_error(Connection& connection, int status, std::string_view message) const {
     ClientStream client(connection, {false, false, false});
-    client.reply(error(status, message));
+    client.reply(error_reply_(status, message));
   }
 
   void refuse(Connection& connection, int status, std::string_view message) const {
@@ -316,7 +311,7 @@ class Server::Impl {
 
   const ServerOptions options_;
   const Handler handler_;
-  const ErrorBody error_body_;
+  const ErrorReply error_reply_;
   Fd epoll_;
   Fd stop_event_;
   std::atomic<bool> closing_{false};
@@ -326,8 +321,8 @@ class Server::Impl {
   WorkerPool workers_;
 };
 
-Server::Server(ServerOptions options, Handler handler, ErrorBody error_body)
-    : impl_(std::make_unique<Impl>(std::move(options), std::move(handler), std::move(error_body))) {}
+Server::Server(ServerOptions options, Handler handler, ErrorReply error_reply)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(handler), std::move(error_reply))) {}
 Server::~Server() { impl_->stop(steady_now()); }
 Result<int> Server::listen() { return impl_->listen(); }
 void Server::start() { impl_->start(); }

@@ -35,10 +35,10 @@ class Server {
   // Answers one request through `client`: whole, or as a stream that it ends. It must not throw; if it does, the
   // client gets a 500 or a cut stream.
   using Handler = std::function<void(Request& request, ClientStream& client)>;
-  // The body of an error that the server itself answers with (malformed requests).
-  using ErrorBody = std::function<std::string(int status, std::string_view message)>;
+  // The reply for an error that the server itself meets (malformed requests), in the application's form.
+  using ErrorReply = std::function<Reply(int status, std::string_view message)>;
 
-  Server(ServerOptions options, Handler handler, ErrorBody error_body);
+  Server(ServerOptions options, Handler handler, ErrorReply error_reply);
   ~Server();  // stop()
 
   // Binds and listens; the port. Error Io: the address is in use or not ours; the message says what to do.

@@ -21,7 +21,7 @@ std::int64_t prompt_tokens(std::string_view body) {
   // Every run of kFileBytesMin base64 characters covers a multiple of that length: looking at those places alone finds
   // all of them and leaves the rest of the text unread.
   std::size_t counted = 0;
-  for (std::size_t at = kFileBytesMin; at < body.size(); at += kFileBytesMin) {
+  for (std::size_t at = 0; at < body.size(); at += kFileBytesMin) {
     if (at < counted || !is_base64(body[at])) continue;
     std::size_t begin = at;
     while (begin > counted && is_base64(body[begin - 1])) --begin;

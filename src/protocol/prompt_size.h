@@ -7,7 +7,7 @@
 namespace aigw::protocol {
 
 // A token for every four bytes of the body. Images and files stand in it as base64 and cost far less than their
-// length: a run of 1024 and more bytes without a blank or a quote counts as 1600 tokens.
+// length: a run of 1024 and more base64 characters counts as 1600 tokens.
 std::int64_t prompt_tokens(std::string_view body);
 
 }  // namespace aigw::protocol

@@ -131,7 +131,7 @@ describe('README: commands', () => {
     gateway = await Gateway.start(read('config/provider.json'),
       { folder, usual: false, args: ['--port', '0'], env: { LOG_LEVEL: 'INFO' } });
   });
-  after(async () => assert.equal(await gateway.stop(), 0));
+  after(async () => assert.equal(await gateway.stop(), 0, gateway.logs()));
 
   async function run({ words, text }) {
     const starts = (prefixes) => prefixes.some((prefix) => text === prefix || text.startsWith(`${prefix} `));

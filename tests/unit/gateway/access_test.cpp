@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <string>
+#include <vector>
 
 namespace aigw::gateway {
 namespace {
@@ -70,7 +71,7 @@ TEST_CASE("who may use and who may administer") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const config::Global config = with_keys(row.api_key, row.admin_key);
-    CHECK(may_use(config, bearer(row.sent)) == row.use);
+    CHECK(user_key(config, bearer(row.sent)).has_value() == row.use);
     CHECK(may_administer(config, bearer(row.sent)) == row.administer);
   }
 }
@@ -111,6 +112,45 @@ TEST_CASE("only configured origins are allowed") {
   config.cors_origins = {"*"};
   CHECK(allowed_origin(config, {{"Origin", "https://c.example"}}) == "*");
   CHECK(allowed_origin(config, {}) == "");
+}
+
+TEST_CASE("the name of the key is told, not the key") {
+  config::Global open;
+  CHECK(user_key(open, {}) == "-");
+  config::Global guarded;
+  guarded.api_key = Secret("user-key");
+  guarded.admin_key = Secret("admin-key");
+  CHECK(user_key(guarded, {{"Authorization", "Bearer user-key"}}) == "api_key");
+  CHECK(user_key(guarded, {{"x-api-key", "admin-key"}}) == "admin_key");
+  CHECK(user_key(guarded, {}) == std::nullopt);
+}
+
+TEST_CASE("X-Forwarded-For is believed as far as trusted proxies wrote it") {
+  std::vector<IpBlock> trusted;
+  for (const char* block : {"10.0.0.0/8", "::1"}) trusted.push_back(*IpBlock::parse(block));
+  struct Row {
+    std::string connected;
+    std::string forwarded;
+    std::string client;
+  };
+  const Row rows[] = {
+      {"192.0.2.1", "203.0.113.9", "192.0.2.1"},                      // not one of the trusted
+      {"10.1.1.1", "203.0.113.9", "203.0.113.9"},
+      {"::1", "203.0.113.9, 10.2.2.2", "203.0.113.9"},                // two proxies
+      {"10.1.1.1", "1.1.1.1, 203.0.113.9", "203.0.113.9"},            // the first was the client's own invention
+      {"10.1.1.1", "unknown", "10.1.1.1"},
+      {"10.1.1.1", "203.0.113.9, evil\n, 10.2.2.2", "10.2.2.2"},
+      {"10.1.1.1", "", "10.1.1.1"},
+      {"10.1.1.1", "2001:db8::7", "2001:db8::7"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.connected);
+    CAPTURE(row.forwarded);
+    http::Request request;
+    request.client_address = row.connected;
+    request.headers.add("X-Forwarded-For", row.forwarded);
+    CHECK(client_address(trusted, request) == row.client);
+  }
 }
 
 }  // TEST_SUITE

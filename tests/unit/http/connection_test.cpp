@@ -52,15 +52,6 @@ TEST_CASE("fill receives what is there and never waits") {
   CHECK(pair.connection.received() == "cdef");
 }
 
-TEST_CASE("the front of what was received can be replaced") {
-  Pair pair;
-  pair.client.send("skip100%rest");
-  REQUIRE(pair.connection.fill() == Connection::Fill::Some);
-  pair.connection.consume(4);
-  pair.connection.replace_front(4, "100%25");
-  CHECK(pair.connection.received() == "100%25rest");
-}
-
 TEST_CASE("read gives received bytes first, then waits for more, then tells the end") {
   Pair pair;
   pair.client.send("abc");

@@ -101,7 +101,6 @@ TEST_CASE("what could be read in two ways is refused with its reason") {
       {"unknown method", "BREW / HTTP/1.1\r\n\r\n", 501, "The request method is not known here."},
       {"method in lower case", "get / HTTP/1.1\r\n\r\n", 501, "The request method is not known here."},
       {"tunnel", "CONNECT /h HTTP/1.1\r\n\r\n", 501, "The request method is not known here."},
-      {"two queries", "GET /?a?b HTTP/1.1\r\n\r\n", 400, "The request target has more than one question mark."},
       {"long target", "GET /" + std::string(kTargetBytesMax, 'a') + " HTTP/1.1\r\n\r\n", 414,
        "The request target is too long."},
       {"long field", post_with("X: " + std::string(kFieldBytesMax - 4, 'v') + "\r\n"), 431,
