@@ -13,6 +13,9 @@ namespace {
 // An error's text is short; what is longer is a mistake of the provider's that need not be kept whole.
 constexpr std::size_t kRefusalBytesMax = 1024 * 1024;
 
+// How long a provider may take to end a stream after it said `[DONE]`.
+constexpr Millis kEndOfStreamMax{200};
+
 bool is_success(int status) { return status >= 200 && status < 300; }
 
 std::string seconds_text(Millis time) {
@@ -104,6 +107,10 @@ http::Headers Attempt::request_headers() const {
 
 // How long the next wait may last. The budget of the exchange ends with the commit; then only silence counts.
 void Attempt::move_deadline(SteadyTime now) {
+  if (relay_ != nullptr && relay_->progress().complete) {
+    // The client has its answer. What follows only decides whether the connection to the provider can be kept.
+    return waiter_.set_deadline(now + kEndOfStreamMax);
+  }
   const config::Provider& provider = *backend_.config;
   SteadyTime deadline = now + provider.timeout;
   const bool committed = relay_ != nullptr && relay_->progress().committed;

@@ -10,19 +10,22 @@ namespace {
 constexpr std::size_t kHeldEventMax = 256 * 1024;
 // Where a conversion needs whole events (protocols.md §2.1 rule 8).
 constexpr std::size_t kJoinedEventMax = 32 * 1024 * 1024;
+// A stream that is put together has to end somewhere.
+constexpr std::size_t kJoinedBytesMax = 256 * 1024 * 1024;
 
 Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", "", ""}; }
 Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON", ""}; }
+Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
 Failure ended_early() { return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""}; }
 
 }  // namespace
 
-// ---- StreamRelay ----------------------------------------------------------------------------------
+// ---- EventRelay -----------------------------------------------------------------------------------
 
-StreamRelay::StreamRelay(http::ClientStream& client, RelayOptions options)
-    : Relay(client, std::move(options)), splitter_(kHeldEventMax) {}
+EventRelay::EventRelay(http::ClientStream& client, RelayOptions options, std::size_t event_bytes_max)
+    : Relay(client, std::move(options)), splitter_(event_bytes_max) {}
 
-bool StreamRelay::on_data(std::string_view bytes) {
+bool EventRelay::on_data(std::string_view bytes) {
   splitter_.feed(bytes);
   while (const auto event = splitter_.next()) {
     if (!take(*event)) return false;
@@ -30,18 +33,43 @@ bool StreamRelay::on_data(std::string_view bytes) {
   return true;
 }
 
-void StreamRelay::on_end() {
-  if (const auto event = splitter_.finish(); event && !take(*event)) return;
-  if (progress_.complete) return;
-  if (!finished_ && options_.dialect != protocol::Dialect::Plain) {
-    fail(ended_early());
-    return;
+bool EventRelay::take_rest() {
+  const auto event = splitter_.finish();
+  return !event || take(*event);
+}
+
+std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event) {
+  protocol::EventFacts facts = protocol::read_event(options_.dialect, event.name, event.data);
+  if (facts.error) {
+    fail(*facts.error);
+    return std::nullopt;
   }
-  complete({});
+  if (!facts.parsed && !facts.done) {
+    fail(unreadable());
+    return std::nullopt;
+  }
+  progress_.last_event_at = steady_now();
+  progress_.text_bytes += facts.text_bytes;
+  if (facts.usage) progress_.usage = facts.usage;
+  content_ = content_ || facts.content;
+  finished_ = finished_ || facts.finished || facts.done;
+  cut_by_length_ = cut_by_length_ || facts.finish_is_length;
+  return facts;
+}
+
+// ---- StreamRelay ----------------------------------------------------------------------------------
+
+StreamRelay::StreamRelay(http::ClientStream& client, RelayOptions options)
+    : EventRelay(client, std::move(options), kHeldEventMax) {}
+
+void StreamRelay::on_end() {
+  if (!take_rest() || progress_.complete) return;
+  if (finished_ || options_.dialect == protocol::Dialect::Plain) return complete({});
+  fail(ended_early());
 }
 
 void StreamRelay::break_off(const protocol::OpenAiError& error) {
-  if (splitter_.in_fragment()) return client_.cut();
+  if (!at_event_border()) return client_.cut();
   client_.write(protocol::error_event(options_.dialect, error));
   // The event says that the answer is not whole; cutting the connection as well would make clients drop the event
   // that they have not read yet.
@@ -62,17 +90,10 @@ bool StreamRelay::take(const http::SseEvent& event) {
 }
 
 bool StreamRelay::take_data(const http::SseEvent& event) {
-  const protocol::EventFacts facts = protocol::read_event(options_.dialect, event.name, event.data);
-  if (facts.error) return fail(*facts.error);
-  if (!facts.parsed && !facts.done) return fail(unreadable());
-  progress_.last_event_at = steady_now();
-  progress_.text_bytes += facts.text_bytes;
-  if (facts.usage) progress_.usage = facts.usage;
-  content_ = content_ || facts.content;
-  finished_ = finished_ || facts.finished || facts.done;
-  cut_by_length_ = cut_by_length_ || facts.finish_is_length;
-  if (facts.usage_only && !options_.client_wants_usage) return true;
-  if (facts.done) {
+  const std::optional<protocol::EventFacts> facts = read(event);
+  if (!facts) return false;
+  if (facts->usage_only && !options_.client_wants_usage) return true;
+  if (facts->done) {
     complete(event.raw);
     return progress_.complete;
   }
@@ -95,7 +116,7 @@ void StreamRelay::release() {
 }
 
 void StreamRelay::complete(std::string_view last) {
-  if (!content_ && !cut_by_length_ && !options_.allow_empty) {
+  if (!is_answer()) {
     fail(empty_answer());
     return;
   }
@@ -108,44 +129,32 @@ void StreamRelay::complete(std::string_view last) {
 // ---- JoinRelay ------------------------------------------------------------------------------------
 
 JoinRelay::JoinRelay(http::ClientStream& client, RelayOptions options)
-    : Relay(client, std::move(options)), splitter_(kJoinedEventMax), joiner_(options_.dialect) {}
+    : EventRelay(client, std::move(options), kJoinedEventMax), joiner_(options_.dialect) {}
 
 bool JoinRelay::on_data(std::string_view bytes) {
-  splitter_.feed(bytes);
-  while (const auto event = splitter_.next()) {
-    if (!take(*event)) return false;
-  }
-  return true;
+  bytes_ += bytes.size();
+  if (bytes_ > kJoinedBytesMax) return fail(too_large("a stream of more than 256 MiB"));
+  return EventRelay::on_data(bytes);
 }
 
 bool JoinRelay::take(const http::SseEvent& event) {
   if (event.kind == http::SseEvent::Kind::Comment || done_) return true;
-  if (event.kind == http::SseEvent::Kind::Fragment) {
-    return fail({0, ErrorKind::Garbled, "unreadable stream", "an event is larger than 32 MiB", ""});
-  }
-  const protocol::EventFacts facts = protocol::read_event(options_.dialect, event.name, event.data);
-  if (facts.error) return fail(*facts.error);
-  if (!facts.parsed && !facts.done) return fail(unreadable());
-  progress_.last_event_at = steady_now();
-  progress_.text_bytes += facts.text_bytes;
-  if (facts.usage) progress_.usage = facts.usage;
-  content_ = content_ || facts.content;
-  cut_by_length_ = cut_by_length_ || facts.finish_is_length;
-  done_ = facts.done;
-  if (const Status added = joiner_.add(event.data); !added) {
-    return fail({0, added.error().kind, "unreadable stream", added.error().detail, ""});
-  }
-  return true;
+  if (event.kind == http::SseEvent::Kind::Fragment) return fail(too_large("an event of more than 32 MiB"));
+  const std::optional<protocol::EventFacts> facts = read(event);
+  if (!facts) return false;
+  done_ = facts->done;
+  const Status added = joiner_.add(event.data);
+  return added || fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail, ""});
 }
 
 void JoinRelay::on_end() {
-  if (const auto event = splitter_.finish(); event && !take(*event)) return;
+  if (!take_rest()) return;
   const Result<std::string> answer = joiner_.finish();
   if (!answer) {
     fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
     return;
   }
-  if (!content_ && !cut_by_length_ && !options_.allow_empty) {
+  if (!is_answer()) {
     fail(empty_answer());
     return;
   }

@@ -1,7 +1,10 @@
 // Relays for providers that answer with server-sent events.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "gateway/relay.h"
 #include "http/sse.h"
@@ -9,44 +12,62 @@
 
 namespace aigw::gateway {
 
-// Events to a client that streams: unchanged, event by event. What comes before the first content is held back.
-class StreamRelay : public Relay {
+// What both have in common: the stream cut into events, and what each of them says about the answer.
+class EventRelay : public Relay {
  public:
-  StreamRelay(http::ClientStream& client, RelayOptions options);
   bool on_data(std::string_view bytes) override;
-  void on_end() override;
-  void break_off(const protocol::OpenAiError& error) override;
   bool at_event_border() const override { return !splitter_.in_fragment(); }
 
+ protected:
+  EventRelay(http::ClientStream& client, RelayOptions options, std::size_t event_bytes_max);
+
+  // Takes the next event; false ends the answer.
+  virtual bool take(const http::SseEvent& event) = 0;
+  // The last event, where its end was the end of the input; false as take().
+  bool take_rest();
+  // Reads an event's data and notes its facts; nothing if it made the answer fail.
+  std::optional<protocol::EventFacts> read(const http::SseEvent& event);
+  // Whether an answer that ended now would be one.
+  bool is_answer() const { return content_ || cut_by_length_ || options_.allow_empty; }
+
+  bool content_ = false;        // something that makes an answer came
+  bool finished_ = false;       // a finish reason came, or the end
+  bool cut_by_length_ = false;  // the finish reason is `length`
+
  private:
-  bool take(const http::SseEvent& event);
+  http::SseSplitter splitter_;
+};
+
+// Events to a client that streams: unchanged, event by event. What comes before the first content is held back.
+class StreamRelay : public EventRelay {
+ public:
+  StreamRelay(http::ClientStream& client, RelayOptions options);
+  void on_end() override;
+  void break_off(const protocol::OpenAiError& error) override;
+
+ private:
+  bool take(const http::SseEvent& event) override;
   bool take_data(const http::SseEvent& event);
   bool pass(std::string_view raw);
   void release();
   void complete(std::string_view last);
 
-  http::SseSplitter splitter_;
   std::string held_;
-  bool content_ = false;    // something that makes an answer
-  bool finished_ = false;   // a finish reason came
-  bool cut_by_length_ = false;
 };
 
 // Events to a client that wants one JSON answer: put together, sent at the end.
-class JoinRelay : public Relay {
+class JoinRelay : public EventRelay {
  public:
   JoinRelay(http::ClientStream& client, RelayOptions options);
   bool on_data(std::string_view bytes) override;
   void on_end() override;
 
  private:
-  bool take(const http::SseEvent& event);
+  bool take(const http::SseEvent& event) override;
 
-  http::SseSplitter splitter_;
   protocol::ChunkJoiner joiner_;
+  std::size_t bytes_ = 0;
   bool done_ = false;
-  bool content_ = false;
-  bool cut_by_length_ = false;
 };
 
 }  // namespace aigw::gateway

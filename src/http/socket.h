@@ -1,38 +1,18 @@
-// Sockets: an owned descriptor, and the few calls on it that both sides of the gateway need.
+// The few calls on sockets that both sides of the gateway need.
 #pragma once
 
 #include <sys/types.h>
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace aigw::http {
 
 class Waiter;
-
-// Closes its descriptor when destroyed.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    reset(std::exchange(other.fd_, -1));
-    return *this;
-  }
-  ~Fd() { reset(); }
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  void reset(int fd = -1);
-
- private:
-  int fd_ = -1;
-};
 
 // Non-blocking, closed on exec, without Nagle's delay.
 void prepare_socket(int fd);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "config/model_pattern.h"
 
 namespace aigw::routing {
 namespace {
@@ -40,36 +41,13 @@ RouteTable::RouteTable(const config::Config& config) {
 std::size_t RouteTable::find(std::string_view model) const {
   if (const auto found = exact_.find(model); found != exact_.end()) return found->second;
   for (const Pattern& pattern : patterns_) {
-    if (matches(pattern.text, model)) return pattern.route;
+    if (config::matches_pattern(pattern.text, model)) return pattern.route;
   }
   return npos;
 }
 
 std::vector<std::string> RouteTable::suggestions(std::string_view model) const {
   return nearest(model, names_, kSuggestionsMax);
-}
-
-bool matches(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  std::size_t star = std::string_view::npos;  // the last `*` that was passed
-  std::size_t star_end = 0;                   // where in `text` its run ends for now
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == kAny) {
-      star = p++;
-      star_end = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      // Only the last `*` need ever give way: what an earlier one could take instead, this one can take as well.
-      p = star + 1;
-      t = ++star_end;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of(kAny, p) == std::string_view::npos;
 }
 
 }  // namespace aigw::routing

@@ -39,8 +39,4 @@ class RouteTable {
   std::vector<std::string> names_;                           // for suggestions
 };
 
-// Whether `pattern` (text with any number of `*`, each for any run of characters, also none) matches the whole of
-// `text`. Takes at most the product of both lengths, however many `*` there are.
-bool matches(std::string_view pattern, std::string_view text);
-
 }  // namespace aigw::routing

@@ -37,10 +37,6 @@ Status rename_file(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-Fd::~Fd() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Error disk_error(std::string_view verb, const fs::path& path) {
   const std::string reason = std::generic_category().message(errno);
   return Error{ErrorKind::Io, "can't " + std::string(verb) + " " + path.string() + ": " + reason};

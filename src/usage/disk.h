@@ -1,36 +1,17 @@
 // The few things that the counters do with files, each with an error that names the path and the reason.
 //
-// Stateless but for Fd. An Error is of kind Io, its detail a sentence such as
+// Stateless. An Error is of kind Io, its detail a sentence such as
 // `can't write /app/data/usage/journal: No space left on device`.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace aigw::usage {
-
-// An open file descriptor; closes it.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int number) : number_(number) {}
-  Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  ~Fd();
-
-  explicit operator bool() const { return number_ >= 0; }
-  int get() const { return number_; }
-
- private:
-  int number_ = -1;
-};
 
 // `can't <verb> <path>: <errno's text>`, for the errno of the call before.
 Error disk_error(std::string_view verb, const std::filesystem::path& path);
