@@ -8,13 +8,10 @@
 namespace aigw::routing {
 namespace {
 
-constexpr char kAny = '*';
 constexpr std::size_t kSuggestionsMax = 3;
 
-bool is_pattern(std::string_view model) { return model.find(kAny) != std::string_view::npos; }
-
 std::size_t literal_bytes_of(std::string_view pattern) {
-  return pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), kAny));
+  return pattern.size() - static_cast<std::size_t>(std::count(pattern.begin(), pattern.end(), '*'));
 }
 
 }  // namespace
@@ -22,7 +19,7 @@ std::size_t literal_bytes_of(std::string_view pattern) {
 RouteTable::RouteTable(const config::Config& config) {
   for (std::size_t route = 0; route < config.routes.size(); ++route) {
     const std::string& model = config.routes[route].model;
-    if (is_pattern(model)) {
+    if (config::is_pattern(model)) {
       patterns_.push_back({model, literal_bytes_of(model), route});
     } else if (exact_.try_emplace(model, route).second) {
       names_.push_back(model);

@@ -27,15 +27,17 @@ ServerOptions quick() {
   return options;
 }
 
+Reply error_reply(int status, std::string_view message) {
+  return {status, {{"Content-Type", "application/json"}}, "[" + std::to_string(status) + "] " + std::string(message)};
+}
+
 // A server on a port of its own that runs as long as this object lives.
 struct Running {
   Server server;
   int port = 0;
 
   explicit Running(Server::Handler handler, ServerOptions options = quick())
-      : server(std::move(options), std::move(handler), [](int status, std::string_view message) {
-          return "[" + std::to_string(status) + "] " + std::string(message);
-        }) {
+      : server(std::move(options), std::move(handler), error_reply) {
     const Result<int> listening = server.listen();
     if (!listening) throw std::runtime_error(listening.error().detail);
     port = *listening;
@@ -472,7 +474,7 @@ TEST_CASE("a port that is taken is an error that says what to do") {
   Running running(echo);
   ServerOptions options = quick();
   options.port = running.port;
-  Server second(options, echo, [](int, std::string_view) { return std::string(); });
+  Server second(options, echo, error_reply);
   const Result<int> listening = second.listen();
   REQUIRE_FALSE(listening);
   CHECK(listening.error().kind == ErrorKind::Io);

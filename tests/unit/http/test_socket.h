@@ -43,7 +43,7 @@ class TestSocket {
   }
 
   int fd() const { return fd_.get(); }
-  void close() { fd_.reset(); }
+  void close() { fd_ = Fd(); }
   void end_output() { ::shutdown(fd_.get(), SHUT_WR); }
   // Closes so that the other end gets a reset.
   void reset() {
