@@ -183,10 +183,25 @@ void drain(const sigset_t& signals, gateway::Gateway& gateway, http::Server& ser
     const int signal = wait_for_signal(signals, Millis{20});
     if (signal == SIGTERM || signal == SIGINT) deadline = steady_now();
   }
+  // Before the last threads end: a name server that does not answer may hold them for longer than we are left to live.
+  if (const Status flushed = gateway.counters().flush(wall_now()); !flushed) {
+    observe::log(Level::Error, "Counters not saved", {{"reason", flushed.error().detail}});
+  }
   constexpr Millis kLastReplies{200};  // for what is no exchange: /health, /admin
   if (!server.stop(std::max(deadline, steady_now() + kLastReplies))) {
     observe::log(Level::Warning, "Cut exchanges that were still running");
   }
+}
+
+// The C library takes an unknown zone for UTC without a word, and quotas would reset at the wrong hour.
+void warn_of_unknown_zone() {
+  constexpr char kZones[] = "/usr/share/zoneinfo";
+  const char* const zone = std::getenv("TZ");
+  if (zone == nullptr || *zone == '\0' || !std::filesystem::exists(kZones)) return;
+  const std::string name = *zone == ':' ? zone + 1 : zone;
+  const bool is_rule = name.find_first_of("0123456789") != std::string::npos;  // `CET-1CEST`: POSIX's own form
+  if (is_rule || std::filesystem::exists(std::filesystem::path(kZones) / name)) return;
+  observe::log(Level::Warning, "Unknown time zone", {{"TZ", name}, {"advice", "UTC is used; give a name like Europe/Berlin"}});
 }
 
 void log_reset(const usage::Counters::Reset& reset) {
@@ -241,6 +256,7 @@ int serve(const Arguments& arguments) {
   observe::log(Level::Info, "Listening",
                {{"address", global.host}, {"port", *port}, {"models", loaded.config->routes.size()}, {"version", GATEWAY_VERSION}});
   warn_if_open(global);
+  warn_of_unknown_zone();
 
   run_until_ended(signals, gateway, server);
   drain(signals, gateway, server);
@@ -272,7 +288,11 @@ int run(int argc, char** argv) {
   health_command->add_option("url", arguments.health_url, "Its address (default: the one that would be served here)");
   app.require_subcommand(0, 1);
   app.fallthrough();
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1;  // --help and --version come this way too
+  }
 
   if (check_command->parsed()) return check(arguments.config);
   if (health_command->parsed()) return health(arguments);

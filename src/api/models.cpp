@@ -45,7 +45,10 @@ void show_model(Call& call) {
   const gateway::LiveRoute* const route = routes->find(id);
   if (route != nullptr && is_on(*route)) return call.client.reply(json_reply(200, model_object(id)));
   call.client.reply(gateway::to_reply(gateway::refuse(
-      404, "The model '" + shorten(id, 100) + "' is not configured here. GET /v1/models lists those that are.",
+      404,
+      "The model '" + shorten(id, 100) + "' is " +
+          (route == nullptr ? "not configured here." : "switched off here: all its providers are disabled.") +
+          " GET /v1/models lists those that can be used.",
       "model_not_found", "model")));
 }
 

@@ -62,7 +62,8 @@ bool passes(Call& call, const Route& route) {
     return false;
   }
   if (route.guard == Guard::Admin && !gateway::may_administer(config, headers)) {
-    refuse(call, 401, "The admin key is missing or wrong: send it as 'Authorization: Bearer <key>'.");
+    refuse(call, 401, "The key is missing or wrong: send the gateway's admin_key (or, if there is none, its api_key) as "
+                      "'Authorization: Bearer <key>'.");
     return false;
   }
   const bool keyless = config.admin_key.empty() && config.api_key.empty();
@@ -109,6 +110,12 @@ void add_method(std::string& methods, std::string_view method) {
   if (method == "GET") methods += ", HEAD";
 }
 
+// As they are until a provider is asked.
+void add_provider_headers(http::Headers& headers) {
+  headers.add("X-Gateway-Provider", "none");
+  headers.add("X-Gateway-Attempts", "0");
+}
+
 }  // namespace
 
 Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
@@ -116,6 +123,7 @@ Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
 void Router::handle(http::Request& request, http::ClientStream& client) const {
   Call call{gateway_, request, client, request_id(request.headers), {}};
   client.common_headers().add("X-Request-Id", call.id);
+  add_provider_headers(client.common_headers());
   allow_origin(call);
 
   std::string methods;  // that the path knows
@@ -136,7 +144,8 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
   }
   if (methods.empty()) {
     return refuse(call, 404, "There is nothing at " + shorten(escape_control(request.path), 200) +
-                                 ". The API is at /v1 (for example POST /v1/chat/completions).");
+                                 ". There are POST /v1/chat/completions and its kin, GET /v1/models, GET /health, GET /admin/stats and "
+                                 "GET /admin/providers/<model>.");
   }
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",
@@ -146,6 +155,7 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
 http::Reply error_reply(int status, std::string_view message) {
   http::Reply reply = gateway::to_reply(gateway::refuse(status, std::string(message)));
   reply.headers.add("X-Request-Id", request_id({}));
+  add_provider_headers(reply.headers);
   return reply;
 }
 

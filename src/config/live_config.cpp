@@ -8,6 +8,7 @@ LiveConfig::LiveConfig(Snapshot first, std::string path, Environment environment
     : path_(std::move(path)),
       environment_(std::move(environment)),
       overrides_(std::move(overrides)),
+      running_(first),
       current_(std::move(first)) {}
 
 Snapshot LiveConfig::get() const {
@@ -23,6 +24,8 @@ Reload LiveConfig::reload() {
   reload.warnings = std::move(loaded.warnings);
   if (!loaded.config) return reload;
   reload.changes = compare(*get(), *loaded.config);
+  // What a restart is needed for still runs as it was started, however many reloads came between.
+  reload.changes.needs_restart = compare(*running_, *loaded.config).needs_restart;
   current_.with([&](Snapshot& current) { current.swap(loaded.config); });
   return reload;
 }

@@ -37,6 +37,7 @@ class LiveConfig {
   const std::string path_;
   const Environment environment_;
   const Overrides overrides_;
+  const Snapshot running_;             // what the process was started with
   std::mutex reloading_;
   Guarded<Snapshot> current_;
 };

@@ -36,7 +36,12 @@ bool is_foreign_page(const config::Global& config, const http::Headers& headers)
   const std::string_view origin = headers.get("Origin");
   if (origin.empty() || !allowed_origin(config, headers).empty()) return false;
   const std::size_t scheme = origin.find("://");
-  return scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), headers.get("Host"));
+  const std::string_view host = headers.get("Host");
+  if (scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), host)) return true;
+  // A foreign page can make a name of its own resolve to this address (DNS rebinding), but none that only exists here.
+  const std::string_view name = host.substr(0, host[0] == '[' ? host.find(']') + 1 : host.find(':'));
+  const bool is_literal = is_ip_address(name) || starts_with(name, "[");
+  return !is_literal && !is_local_host(lower(name)) && !iequals(name, config.host);
 }
 
 std::string client_address(const std::vector<IpBlock>& trusted, const http::Request& request) {
@@ -44,7 +49,11 @@ std::string client_address(const std::vector<IpBlock>& trusted, const http::Requ
     return std::any_of(trusted.begin(), trusted.end(), [&](const IpBlock& block) { return block.contains(address); });
   };
   std::string_view client = request.client_address;
-  const std::vector<std::string_view> hops = split(request.headers.get("X-Forwarded-For"), ',');
+  std::vector<std::string_view> hops;  // proxies add to the last field line, or add one (RFC 9110 §5.3)
+  for (const auto& [name, value] : request.headers) {
+    if (!iequals(name, "X-Forwarded-For")) continue;
+    for (const std::string_view hop : split(value, ',')) hops.push_back(hop);
+  }
   for (auto hop = hops.rbegin(); hop != hops.rend() && is_trusted(client); ++hop) {
     if (!is_ip_address(trim(*hop))) break;  // what stands before it may be anybody's invention
     client = trim(*hop);

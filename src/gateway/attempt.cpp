@@ -16,6 +16,17 @@ constexpr std::size_t kRefusalBytesMax = 1024 * 1024;
 // How long a provider may take to end a stream after it said `[DONE]`.
 constexpr Millis kEndOfStreamMax{200};
 
+class InFlight {
+ public:
+  explicit InFlight(routing::ProviderState& state) : state_(state) { state_.attempt_started(); }
+  ~InFlight() { state_.attempt_ended(); }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+
+ private:
+  routing::ProviderState& state_;
+};
+
 bool is_success(int status) { return status >= 200 && status < 300; }
 
 std::string seconds_text(Millis time) {
@@ -55,30 +66,30 @@ AttemptResult Attempt::run() {
   request_.headers = request_headers();
   request_.connect_timeout = backend_.config->connect_timeout;
   move_deadline(started_);
-  backend_.state->attempt_started();
+  const InFlight in_flight(*backend_.state);
   const Status transport = backend_.upstream->call(request_, waiter_, *this);
-  backend_.state->attempt_ended();
   if (transport && relay_ && !relay_->progress().failure) relay_->on_end();
   return judge(transport);
 }
 
 // ---- the request ----------------------------------------------------------------------------------
 
-bool Attempt::upstream_streams() const {
+bool Attempt::streams_upstream() const {
   if (!asked_.endpoint->streams) return false;
   return asked_.streams() ? backend_.config->stream_support : !backend_.config->non_stream_support;
 }
 
 // Chunks carry no usage unless asked for; without it tokens could only be estimated.
-bool Attempt::asks_for_usage() const {
+bool Attempt::lacks_usage_option() const {
   const protocol::Dialect dialect = asked_.endpoint->dialect;
-  return upstream_streams() && !asked_.envelope.include_usage && !backend_.state->usage_option_refused() &&
+  return upstream_streams_ && !asked_.envelope.include_usage && !backend_.state->usage_option_refused() &&
          (dialect == protocol::Dialect::Chat || dialect == protocol::Dialect::Completions);
 }
 
 void Attempt::prepare_body() {
   const protocol::Envelope& envelope = asked_.envelope;
   const std::string& body = asked_.request->body;
+  upstream_streams_ = streams_upstream();
   const std::string& model = backend_.config->model == "*" ? asked_.model : backend_.config->model;
   if (asked_.endpoint->body == protocol::BodyKind::Multipart) {
     if (envelope.model != model) {
@@ -86,8 +97,9 @@ void Attempt::prepare_body() {
     }
   } else {
     if (envelope.model != model) protocol::set_model(envelope, model, edits_);
-    if (upstream_streams() != asked_.envelope.stream) protocol::set_stream(envelope, upstream_streams(), edits_);
-    if (asks_for_usage()) protocol::ask_for_usage(envelope, body, edits_);
+    if (upstream_streams_ != envelope.stream) protocol::set_stream(envelope, upstream_streams_, edits_);
+    asked_for_usage_ = lacks_usage_option();
+    if (asked_for_usage_) protocol::ask_for_usage(envelope, body, edits_);
   }
   request_.body = protocol::apply(body, edits_);
 }
@@ -96,7 +108,7 @@ http::Headers Attempt::request_headers() const {
   http::Headers headers;
   const bool form = asked_.endpoint->body == protocol::BodyKind::Multipart;
   headers.add("Content-Type", form ? std::string(asked_.request->headers.get("Content-Type")) : "application/json");
-  headers.add("Accept", upstream_streams() ? "text/event-stream" : "*/*");
+  headers.add("Accept", upstream_streams_ ? "text/event-stream" : "*/*");
   headers.add("User-Agent", "ai-gateway/" GATEWAY_VERSION);
   if (!backend_.config->api_key.empty()) headers.add("Authorization", "Bearer " + backend_.config->api_key.reveal());
   for (const auto& [name, value] : backend_.config->custom_headers) headers.set(name, value);
@@ -105,40 +117,43 @@ http::Headers Attempt::request_headers() const {
 
 // ---- time -----------------------------------------------------------------------------------------
 
-// How long the next wait may last. The budget of the exchange ends with the commit; then only silence counts.
+// How long the next wait may last. The budget of the exchange ends with the commit, the time for the first token with
+// the first content; then only silence counts.
 void Attempt::move_deadline(SteadyTime now) {
-  if (relay_ != nullptr && relay_->progress().complete) {
-    // The client has its answer. What follows only decides whether the connection to the provider can be kept.
-    return waiter_.set_deadline(now + kEndOfStreamMax);
-  }
   const config::Provider& provider = *backend_.config;
+  const Progress progress = relay_ != nullptr ? relay_->progress() : Progress();
+  if (progress.complete) {
+    // The client has its answer. What follows only decides whether the connection to the provider can be kept.
+    if (!end_deadline_) end_deadline_ = now + kEndOfStreamMax;
+    return waiter_.set_deadline(*end_deadline_);
+  }
   SteadyTime deadline = now + provider.timeout;
-  const bool committed = relay_ != nullptr && relay_->progress().committed;
-  if (!committed) {
-    deadline = std::min(deadline, exchange_deadline_);
-    if (upstream_streams() && provider.first_token_timeout) {
-      deadline = std::min(deadline, started_ + *provider.first_token_timeout);
-    }
-  } else if (provider.idle_timeout && relay_->progress().last_event_at) {
-    deadline = std::min(deadline, *relay_->progress().last_event_at + *provider.idle_timeout);
+  if (!progress.committed) deadline = std::min(deadline, exchange_deadline_);
+  if (upstream_streams_ && !progress.first_content_at && provider.first_token_timeout) {
+    deadline = std::min(deadline, started_ + *provider.first_token_timeout);
+  }
+  if (progress.first_content_at && progress.last_event_at && provider.idle_timeout) {
+    deadline = std::min(deadline, *progress.last_event_at + *provider.idle_timeout);
   }
   waiter_.set_deadline(deadline);
 }
 
+// Which of the limits of move_deadline it was.
 std::string Attempt::time_limit_text(SteadyTime now) const {
   const config::Provider& provider = *backend_.config;
-  const bool committed = relay_ != nullptr && relay_->progress().committed;
-  if (committed) {
-    const SteadyTime last = relay_->progress().last_event_at.value_or(started_);
+  const Progress progress = relay_ != nullptr ? relay_->progress() : Progress();
+  if (!progress.committed && now >= exchange_deadline_) return "timed out at the end of the exchange's budget";
+  const bool waits_for_token = upstream_streams_ && !progress.first_content_at;
+  if (waits_for_token && provider.first_token_timeout && now - started_ >= *provider.first_token_timeout) {
+    return "no first token within " + seconds_text(*provider.first_token_timeout);
+  }
+  if (progress.first_content_at) {
+    const SteadyTime last = progress.last_event_at.value_or(*progress.first_content_at);
     const bool idle = provider.idle_timeout && now - last >= *provider.idle_timeout;
     return "silent for " + seconds_text(idle ? *provider.idle_timeout : provider.timeout);
   }
-  if (now >= exchange_deadline_) return "timed out at the end of the exchange's budget";
-  if (upstream_streams() && provider.first_token_timeout && now - started_ >= *provider.first_token_timeout) {
-    return "no first token within " + seconds_text(*provider.first_token_timeout);
-  }
-  return "timed out after " + seconds_text(status_ == 0 && now - started_ < provider.timeout ? provider.connect_timeout
-                                                                                            : provider.timeout);
+  const bool connecting = status_ == 0 && now - started_ < provider.timeout;
+  return "timed out after " + seconds_text(connecting ? provider.connect_timeout : provider.timeout);
 }
 
 // ---- the answer -----------------------------------------------------------------------------------
@@ -184,6 +199,7 @@ AttemptResult Attempt::judge(const Status& transport) {
   }
   if (result.progress.failure) {
     result.failure = *result.progress.failure;
+    result.failure.message = without_key(std::move(result.failure.message));
   } else if (!transport) {
     result.failure = transport_failure(transport.error());
   } else {
@@ -198,18 +214,18 @@ AttemptResult Attempt::judge(const Status& transport) {
   const Failure& failure = result.failure;
   result.next = failure.status != 0 ? routing::after_status(failure.status) : routing::after_error(failure.kind);
   if (failure.status != 0) result.wait_hint = hint_of(headers_);
-  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, without_key(failure.message)));
+  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, failure.message));
   return result;
 }
 
 // An answer whose status line says that it is none.
 void Attempt::judge_refusal(AttemptResult& result) {
   const protocol::ProviderError error = protocol::read_error(status_, refusal_);
-  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), "", error.message};
+  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), "", without_key(error.message)};
   result.wait_hint = hint_of(headers_);
   result.next = routing::after_status(status_);
   if (result.next != routing::Next::Answer) return;
-  if (asks_for_usage() && complains_about_usage_option(refusal_)) {
+  if (asked_for_usage_ && complains_about_usage_option(refusal_)) {
     backend_.state->refuses_usage_option();
     result.again = true;
     return;

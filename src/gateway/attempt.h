@@ -67,8 +67,8 @@ class Attempt : private http::AnswerReceiver {
 
   void prepare_body();
   http::Headers request_headers() const;
-  bool upstream_streams() const;
-  bool asks_for_usage() const;
+  bool streams_upstream() const;
+  bool lacks_usage_option() const;
 
   void move_deadline(SteadyTime now);
   std::string time_limit_text(SteadyTime now) const;
@@ -87,12 +87,15 @@ class Attempt : private http::AnswerReceiver {
   const SteadyTime exchange_deadline_;
   std::function<void(const Progress&)> settle_;
 
+  bool upstream_streams_ = false;             // the provider is asked for a stream, whatever the client wants
+  bool asked_for_usage_ = false;              // `stream_options` was added by us
   std::vector<protocol::Edit> edits_;
   http::UpstreamRequest request_;
   int status_ = 0;
   http::Headers headers_;                     // of the answer
   std::string refusal_;                       // body of an answer without success
   std::unique_ptr<Relay> relay_;              // for an answer with success
+  std::optional<SteadyTime> end_deadline_;    // once the client has its answer
 };
 
 }  // namespace aigw::gateway

@@ -17,7 +17,7 @@ Unavailable cooling(const Backend& backend, SteadyTime until, SteadyTime now) {
 }
 
 Unavailable out_of_quota(WallTime until, WallTime now) {
-  return {Why::Quota, "quota used up", std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
+  return {Why::Quota, "quota used up, or held by requests in flight", std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
 }
 
 // The two sides of streaming that the gateway can make up for exist for chunks only.
@@ -32,7 +32,7 @@ bool can_serve_form(const Asked& asked, const config::Provider& provider) {
 
 std::optional<Unavailable> unavailable(const Backend& backend, WallTime wall, SteadyTime steady) {
   const config::Provider& provider = *backend.config;
-  if (!provider.enabled) return Unavailable{Why::Disabled, "disabled in the configuration", {}};
+  if (!provider.enabled) return Unavailable{Why::Disabled, "disabled in the configuration (\"enabled\": false)", {}};
   if (!provider.unavailable_reason.empty()) return Unavailable{Why::NotConfigured, provider.unavailable_reason, {}};
   if (const auto until = backend.state->cooling_until(steady)) return cooling(backend, *until, steady);
   if (const auto until = backend.meter->full_until(wall)) return out_of_quota(*until, wall);

@@ -63,7 +63,7 @@ http::Reply to_reply(const Refusal& refusal) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*refusal.retry_after);
     reply.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds.count())));
   }
-  reply.body = protocol::to_json(refusal.error);
+  reply.body = protocol::to_json(refusal.error) + "\n";
   return reply;
 }
 

@@ -52,6 +52,7 @@ std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event
   progress_.text_bytes += facts.text_bytes;
   if (facts.usage) progress_.usage = facts.usage;
   content_ = content_ || facts.content;
+  if (content_) note_content();
   finished_ = finished_ || facts.finished || facts.done;
   cut_by_length_ = cut_by_length_ || facts.finish_is_length;
   return facts;
@@ -79,9 +80,15 @@ void StreamRelay::break_off(const protocol::OpenAiError& error) {
 bool StreamRelay::take(const http::SseEvent& event) {
   if (progress_.complete) return true;  // nothing behind `[DONE]` is read
   switch (event.kind) {
-    case http::SseEvent::Kind::Comment: return pass(event.raw);
+    case http::SseEvent::Kind::Comment:
+      // Comments alone are no answer, however many.
+      if (!progress_.committed && held_.size() + event.raw.size() > kHeldEventMax) return fail(empty_answer());
+      return pass(event.raw);
     case http::SseEvent::Kind::Fragment:
       content_ = true;
+      note_content();
+      progress_.last_event_at = steady_now();
+      progress_.text_bytes += event.raw.size();
       if (!progress_.committed) release();
       return client_.write(event.raw);
     case http::SseEvent::Kind::Event: return take_data(event);
@@ -104,7 +111,9 @@ bool StreamRelay::take_data(const http::SseEvent& event) {
 bool StreamRelay::pass(std::string_view raw) {
   if (progress_.committed) return client_.write(raw);
   held_ += raw;
-  return held_.size() <= kHeldEventMax || fail(empty_answer());
+  // So much before the first content can only be an announcement (a Responses request is echoed with its tools).
+  if (held_.size() > kHeldEventMax) release();
+  return !client_.client_gone();
 }
 
 // The commit: from here on the client gets what this provider says.
@@ -121,7 +130,7 @@ void StreamRelay::complete(std::string_view last) {
     return;
   }
   if (!progress_.committed) release();
-  settle();
+  complete_and_settle();
   client_.write(last);
   client_.finish();
 }
@@ -138,29 +147,28 @@ bool JoinRelay::on_data(std::string_view bytes) {
 }
 
 bool JoinRelay::take(const http::SseEvent& event) {
-  if (event.kind == http::SseEvent::Kind::Comment || done_) return true;
+  if (event.kind == http::SseEvent::Kind::Comment || progress_.complete) return true;
   if (event.kind == http::SseEvent::Kind::Fragment) return fail(too_large("an event of more than 32 MiB"));
   const std::optional<protocol::EventFacts> facts = read(event);
   if (!facts) return false;
-  done_ = facts->done;
-  const Status added = joiner_.add(event.data);
-  return added || fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail, ""});
+  if (const Status added = joiner_.add(event.data); !added) {
+    return fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail, ""});
+  }
+  return !facts->done || finish();
 }
 
 void JoinRelay::on_end() {
-  if (!take_rest()) return;
+  if (take_rest() && !progress_.complete) finish();
+}
+
+bool JoinRelay::finish() {
   const Result<std::string> answer = joiner_.finish();
-  if (!answer) {
-    fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
-    return;
-  }
-  if (!is_answer()) {
-    fail(empty_answer());
-    return;
-  }
+  if (!answer) return fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
+  if (!is_answer()) return fail(empty_answer());
   commit();
-  settle();
+  complete_and_settle();
   client_.reply({200, {{"Content-Type", "application/json"}}, *answer});
+  return true;
 }
 
 }  // namespace aigw::gateway

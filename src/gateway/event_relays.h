@@ -64,10 +64,10 @@ class JoinRelay : public EventRelay {
 
  private:
   bool take(const http::SseEvent& event) override;
+  bool finish();  // false: what came is no answer
 
   protocol::ChunkJoiner joiner_;
   std::size_t bytes_ = 0;
-  bool done_ = false;
 };
 
 }  // namespace aigw::gateway

@@ -18,6 +18,7 @@ namespace {
 using observe::Level;
 
 constexpr Millis kCooldownWaitMax{3'000};   // a shorter cooldown is waited for when nobody else is left
+constexpr int kWaitsMax = 10;               // for a cooldown, in one exchange
 constexpr int kClientGone = 499;            // nginx's word for it; only ever seen in the log
 
 std::uint64_t random_number() {
@@ -37,20 +38,24 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       started_(steady_now()),
       routes_(gateway.routes()),
       config_(routes_->config().global),
-      deadline_(started_ + config_.default_timeout),
       waiter_(client.fd()) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
-  name_provider("none");
 }
 
 void Exchange::run() {
-  std::optional<Refusal> refusal = authenticate();
-  if (!refusal) refusal = admit();
-  if (!refusal) refusal = understand();
-  if (!refusal) refusal = find_route();
-  if (!refusal) refusal = try_providers();
-  if (refusal) answer(*refusal);
+  try {
+    std::optional<Refusal> refusal = authenticate();
+    if (!refusal) refusal = admit();
+    if (!refusal) refusal = understand();
+    if (!refusal) refusal = find_route();
+    if (!refusal) refusal = try_providers();
+    if (refusal) answer(*refusal);
+  } catch (const std::exception& failure) {  // memory has run out, or we are wrong somewhere
+    error_ = std::string("exception: ") + failure.what();
+    status_ = 500;
+    if (!client_.started()) client_.reply(to_reply(refuse(500, "The gateway failed to answer.")));
+  }
   record();
 }
 
@@ -110,6 +115,8 @@ std::optional<Refusal> Exchange::find_route() {
 }
 
 std::optional<Refusal> Exchange::try_providers() {
+  // From here on: how long a client takes to send its request is no provider's time.
+  deadline_ = steady_now() + config_.default_timeout;
   waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
   if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
   while (std::optional<Picked> picked = pick()) {        // the best available provider
@@ -125,18 +132,19 @@ std::optional<Refusal> Exchange::try_providers() {
         return std::nullopt;
       case AttemptResult::Kind::ClientGone:
         status_ = kClientGone;
+        if (gateway_.draining()) error_ = "cut at the end of shutdown_grace";
         if (result.progress.committed) settle(*picked, result.progress, false);
         return std::nullopt;
       case AttemptResult::Kind::Failed:
         break;
     }
-    if (result.next == routing::Next::Answer && !client_.started()) {
+    if (result.next == routing::Next::Answer) {
+      error_ = result.failure.reason;  // the provider's own words may repeat the prompt: they are for the client alone
+      if (client_.started()) return refuse(result.failure.status, result.failure.message);
       status_ = result.reply->status;
-      error_ = result.failure.reason;
       client_.reply(*result.reply);
       return std::nullopt;
     }
-    if (result.next == routing::Next::Answer) return refuse(result.failure.status, result.failure.message);
     switch_from(*picked, result);
   }
   if (waiter_.client_gone()) {
@@ -148,7 +156,7 @@ std::optional<Refusal> Exchange::try_providers() {
 
 void Exchange::answer(const Refusal& refusal) {
   status_ = refusal.status;
-  error_ = refusal.error.message;
+  if (error_.empty()) error_ = refusal.error.message;
   if (client_.started()) {
     // Keep-alive comments went out already, and a 200 with them: what is left is an error event.
     client_.write(protocol::error_event(endpoint_.dialect, refusal.error));
@@ -229,12 +237,14 @@ std::optional<Exchange::Picked> Exchange::pick_now() {
 
 // When all that is left is cooling, a short wait is better than a failure. False: there is nobody worth waiting for.
 bool Exchange::wait_for_cooldown() {
+  if (++waits_ > kWaitsMax) return false;
   const SteadyTime now = steady_now();
   std::optional<SteadyTime> first;
   for (const Backend& backend : route_->backends) {
     if (was_tried(backend)) continue;
     const auto why = unavailable_for(asked_, backend, wall_now(), now);
-    if (why && why->cooling() && why->free_in) first = std::min(first.value_or(SteadyTime::max()), now + *why->free_in);
+    if (!why) return true;  // it has become free since it was looked at
+    if (why->cooling() && why->free_in) first = std::min(first.value_or(SteadyTime::max()), now + *why->free_in);
   }
   if (!first || *first > now + kCooldownWaitMax || *first > deadline_) return false;
   waiter_.set_deadline(deadline_);
@@ -277,13 +287,15 @@ AttemptResult Exchange::attempt(Picked& picked) {
   running_ = &attempt;
   AttemptResult result = attempt.run();
   running_ = nullptr;
-  if (result.progress.committed_at) {
-    first_byte_at_ = result.progress.committed_at;
+  if (result.progress.first_content_at) {
+    first_byte_at_ = result.progress.first_content_at;
     backend.state->first_token_after(millis_of(*first_byte_at_ - begin));
-    backend.state->end_cooldown();
   }
   const bool failed = result.kind == AttemptResult::Kind::Failed && !result.again;
-  if (failed || result.kind == AttemptResult::Kind::Cut) backend.state->failed(result.failure.reason, wall_now());
+  if (failed || result.kind == AttemptResult::Kind::Cut) {
+    const Failure& failure = result.failure;
+    backend.state->failed(failure.reason + (failure.detail.empty() ? "" : ": " + failure.detail), wall_now());
+  }
   if (failed) backend.meter->count_error();  // a cut answer is counted with what it used
   return result;
 }
@@ -347,6 +359,7 @@ Refusal Exchange::nobody_left() const {
     if (was_tried(backend)) continue;
     if (const auto why = unavailable_for(asked_, backend, wall, steady)) trials.push_back(Trial::skipped(backend, *why));
   }
+  if (trials.empty()) return refuse(504, "The time for the exchange (_global.default_timeout) ran out.");
   return gateway::nobody_left(asked_.model, trials);
 }
 
@@ -366,7 +379,7 @@ bool Exchange::keeps_alive() const {
 // For proxies that cut silent connections. It commits the status 200, but to no provider: failover goes on behind it.
 void Exchange::write_keep_alive() {
   waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
-  if (running_ != nullptr && !running_->at_event_border()) return;
+  if (client_.finished() || (running_ != nullptr && !running_->at_event_border())) return;
   if (!client_.started()) client_.start(200, event_stream_headers());
   client_.write(": keep-alive\n\n");
   client_.flush();

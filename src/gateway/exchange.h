@@ -78,7 +78,7 @@ class Exchange {
   const SteadyTime started_;
   const std::shared_ptr<const LiveRoutes> routes_;
   const config::Global& config_;
-  const SteadyTime deadline_;             // the first byte to the client must be out by then
+  SteadyTime deadline_;                   // the first byte to the client must be out by then
 
   http::Waiter waiter_;
   std::optional<Gateway::Place> place_;
@@ -86,6 +86,7 @@ class Exchange {
   const LiveRoute* route_ = nullptr;
   std::vector<Trial> trials_;
   const Attempt* running_ = nullptr;      // the attempt under way
+  int waits_ = 0;                         // for a cooldown
   std::size_t bytes_seen_ = 0;            // of the client's stream, at the last wait
 
   // For the record.

@@ -33,13 +33,11 @@ bool Relay::fail(const protocol::ProviderError& error) {
   return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), "", error.message});
 }
 
-void Relay::commit() {
-  if (progress_.committed) return;
-  progress_.committed = true;
-  progress_.committed_at = steady_now();
+void Relay::note_content() {
+  if (!progress_.first_content_at) progress_.first_content_at = steady_now();
 }
 
-void Relay::settle() {
+void Relay::complete_and_settle() {
   progress_.complete = true;
   if (options_.settle) options_.settle(progress_);
 }

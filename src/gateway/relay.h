@@ -41,8 +41,8 @@ struct Progress {
   std::optional<Failure> failure;
   std::optional<protocol::TokenCount> usage;
   std::size_t text_bytes = 0;              // of generated text
-  std::optional<SteadyTime> committed_at;
-  std::optional<SteadyTime> last_event_at; // of a stream; comments are no events
+  std::optional<SteadyTime> first_content_at;  // when the first content came, whoever has it
+  std::optional<SteadyTime> last_event_at;     // of a stream; comments are no events
 };
 
 struct RelayOptions {
@@ -74,8 +74,9 @@ class Relay {
  protected:
   bool fail(Failure failure);              // false, for `return fail(...)`
   bool fail(const protocol::ProviderError& error);
-  void commit();
-  void settle();
+  void note_content();                     // content has come: the wait for the first token is over
+  void commit() { progress_.committed = true; }  // the client is about to get what this provider says
+  void complete_and_settle();              // the answer is whole: counts it, before its last bytes go out
 
   http::ClientStream& client_;
   const RelayOptions options_;

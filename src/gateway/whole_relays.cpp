@@ -17,6 +17,7 @@ bool WholeRelay::on_data(std::string_view bytes) {
   if (body_.size() + bytes.size() > kAnswerBytesMax) {
     return fail({0, ErrorKind::Garbled, "answer too large", "a JSON answer of more than 128 MiB", ""});
   }
+  note_content();
   body_ += bytes;
   return true;
 }
@@ -40,7 +41,7 @@ void WholeRelay::on_end() {
   // A plain endpoint's answer has no form as a stream: its provider did not stream although it was asked to.
   if (options_.client_streams && options_.dialect != protocol::Dialect::Plain) return send_as_stream();
   commit();
-  settle();
+  complete_and_settle();
   client_.reply({status_, std::move(headers_), std::move(body_)});
 }
 
@@ -51,7 +52,7 @@ void WholeRelay::send_as_stream() {
     return;
   }
   commit();
-  settle();
+  complete_and_settle();
   if (!client_.started()) client_.start(200, event_stream_headers());
   client_.write(*frames);
   client_.finish();
@@ -62,6 +63,7 @@ RawRelay::RawRelay(http::ClientStream& client, RelayOptions options, int status,
 
 bool RawRelay::on_data(std::string_view bytes) {
   if (!progress_.committed) {
+    note_content();
     commit();
     if (!client_.started()) client_.start(status_, headers_);
   }
@@ -71,7 +73,7 @@ bool RawRelay::on_data(std::string_view bytes) {
 void RawRelay::on_end() {
   const bool without_body = !progress_.committed;
   commit();
-  settle();
+  complete_and_settle();
   if (without_body && !client_.started()) return client_.reply({status_, std::move(headers_), ""});
   client_.finish();
 }

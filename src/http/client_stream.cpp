@@ -40,6 +40,7 @@ void ClientStream::start(int status, const Headers& headers) {
 }
 
 bool ClientStream::write(std::string_view piece) {
+  if (finished_) return false;
   if (piece.empty() || framing_.head_only) return !connection_.broken();
   bytes_out_ += piece.size();
   if (framing_.http10) return connection_.write(piece);
@@ -74,7 +75,9 @@ void ClientStream::write_head(int status, const Headers& headers, std::string_vi
   started_ = true;
   std::string head = "HTTP/1.1 " + std::to_string(status) + " " + reason_phrase(status) + "\r\n";
   for (const auto& [name, value] : headers) append_field(head, name, value);
-  for (const auto& [name, value] : common_) append_field(head, name, value);
+  for (const auto& [name, value] : common_) {
+    if (!headers.has(name)) append_field(head, name, value);
+  }
   head += framing;
   if (!framing_.keep_alive) {
     head += "Connection: close\r\n";

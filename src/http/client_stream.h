@@ -23,7 +23,8 @@ class ClientStream {
 
   ClientStream(Connection& connection, Framing framing);
 
-  // Fields that every reply of this request carries; to be set before reply() or start().
+  // Fields that every reply of this request carries, unless it has its own of that name; to be set before reply() or
+  // start().
   Headers& common_headers() { return common_; }
 
   // Sends a whole reply. Precondition: !started().
@@ -32,7 +33,7 @@ class ClientStream {
   // Begins a stream of unknown length. Precondition: !started(). `headers` without framing fields.
   void start(int status, const Headers& headers);
   // Adds a piece; it leaves with the next flush(), or on its own when many bytes have gathered.
-  // False: the client is gone, nothing more needs to be written.
+  // False: the client is gone or the stream is finished, nothing more needs to be written.
   bool write(std::string_view piece);
   bool flush();
   // Ends the stream well.

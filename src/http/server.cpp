@@ -129,9 +129,9 @@ class Server::Impl {
         error_reply_(std::move(error_reply)),
         epoll_(::epoll_create1(EPOLL_CLOEXEC)),
         stop_event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        listener_([this](int fd) { accepted(fd); }),
-        workers_(epoll_.get(), options_.workers_max, [this](void* connection) {
-          if (connection != nullptr) serve(static_cast<Connection*>(connection));
+        listener_([this](int fd) { accept_safely(fd); }),
+        workers_(epoll_.get(), options_.workers_max, options_.worker_idle, [this](void* connection) {
+          if (connection != nullptr) serve_safely(static_cast<Connection*>(connection));
         }) {}
 
   Result<int> listen() {
@@ -197,7 +197,15 @@ class Server::Impl {
  private:
   using Connections = std::unordered_map<Connection*, std::unique_ptr<Connection>>;
 
-  // On the accepting thread.
+  // The net of the accepting thread.
+  void accept_safely(int fd) {
+    try {
+      accepted(fd);
+    } catch (...) {
+      // The connection is closed; the next one may find memory again.
+    }
+  }
+
   void accepted(int raw_fd) {
     Fd fd(raw_fd);
     prepare_socket(fd.get());
@@ -228,12 +236,25 @@ class Server::Impl {
     ::epoll_ctl(epoll_.get(), operation, connection.fd(), &event);
   }
 
+  // The net of a worker: what is thrown (memory has run out) ends the connection, not the process.
+  void serve_safely(Connection* connection) {
+    try {
+      serve(connection);
+    } catch (...) {
+      destroy(connection);
+    }
+  }
+
   // On a worker. Serves the requests that have arrived, and parks or destroys the connection.
   void serve(Connection* connection) {
     if (!connection->take() || connection->fill() == Connection::Fill::Closed) return destroy(connection);
     for (;;) {
       while (!connection->received().empty() && connection->received().substr(0, 2) == "\r\n") connection->consume(2);
       const std::string_view received = connection->received();
+      if (!received.empty() && !is_token(received.substr(0, 1))) {
+        refuse(*connection, 400, "This is no HTTP request. The gateway speaks HTTP here, not HTTPS.");
+        return destroy(connection);
+      }
       const std::size_t head_bytes = find_head_end(received, 0);
       if (head_bytes == std::string_view::npos) {
         if (received.size() > kHeadBytesMax) {

@@ -28,6 +28,7 @@ struct ServerOptions {
   Millis head_timeout{10'000};         // from a request's first byte to the end of its head
   Millis body_silence{30'000};         // the longest pause within a body
   Millis idle_timeout{120'000};        // a kept-alive connection without a request
+  Millis worker_idle{10'000};          // a surplus thread without work
 };
 
 class Server {

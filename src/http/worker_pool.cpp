@@ -16,12 +16,14 @@ constexpr std::size_t kStackBytes = 384 * 1024;
 #endif
 
 constexpr std::size_t kWorkersMin = 2;
-constexpr int kIdleMs = 10'000;
 
 }  // namespace
 
-WorkerPool::WorkerPool(int epoll_fd, std::size_t workers_max, std::function<void(void*)> serve)
-    : epoll_fd_(epoll_fd), workers_max_(std::max(workers_max, kWorkersMin)), serve_(std::move(serve)) {}
+WorkerPool::WorkerPool(int epoll_fd, std::size_t workers_max, Millis idle_max, std::function<void(void*)> serve)
+    : epoll_fd_(epoll_fd),
+      workers_max_(std::max(workers_max, kWorkersMin)),
+      idle_max_(idle_max),
+      serve_(std::move(serve)) {}
 
 WorkerPool::~WorkerPool() { stop(); }
 
@@ -67,10 +69,11 @@ void WorkerPool::work() {
   for (;;) {
     epoll_event event{};
     ++waiting_;
-    const int count = ::epoll_wait(epoll_fd_, &event, 1, kIdleMs);
+    const int count = ::epoll_wait(epoll_fd_, &event, 1, static_cast<int>(idle_max_.count()));
     const bool last_waiting = --waiting_ == 0;
     if (stopping_) return;
-    if (count == 0 && leave_if_surplus()) return;
+    // Somebody must go on waiting, or nobody would see the next request.
+    if (count == 0 && !last_waiting && leave_if_surplus()) return;
     if (count <= 0) continue;
     ++serving_;
     if (last_waiting) add_worker();

@@ -16,7 +16,8 @@ namespace aigw::http {
 class WorkerPool {
  public:
   // `serve` is called with the event's pointer, on many threads at once; it must not throw. `epoll_fd` outlives this.
-  WorkerPool(int epoll_fd, std::size_t workers_max, std::function<void(void*)> serve);
+  // A surplus worker ends after `idle_max` without an event.
+  WorkerPool(int epoll_fd, std::size_t workers_max, Millis idle_max, std::function<void(void*)> serve);
   ~WorkerPool();  // stop()
 
   void start();
@@ -38,6 +39,7 @@ class WorkerPool {
 
   const int epoll_fd_;
   const std::size_t workers_max_;
+  const Millis idle_max_;
   const std::function<void(void*)> serve_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::size_t> workers_{0};

@@ -1,5 +1,6 @@
 #include "observe/batch_sink.h"
 
+#include <cstdio>
 #include <exception>
 
 #include <spdlog/pattern_formatter.h>
@@ -52,6 +53,14 @@ void BatchSink::set_formatter(std::unique_ptr<spdlog::formatter> formatter) {
 }
 
 void BatchSink::run() {
+  try {
+    write_batches();
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "ai-gateway: the log ended: %s\n", failure.what());
+  }
+}
+
+void BatchSink::write_batches() {
   std::string lines;
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {

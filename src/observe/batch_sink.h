@@ -32,6 +32,7 @@ class BatchSink : public spdlog::sinks::sink {
   static constexpr std::chrono::milliseconds kGatherTime{10};
 
   void run();
+  void write_batches();
   void write(const std::string& lines);
 
   const std::vector<spdlog::sink_ptr> targets_;

@@ -29,13 +29,6 @@ std::string ProviderState::cooldown_reason() const {
   return memory_.with([](const Memory& memory) { return memory.cooldown_reason; });
 }
 
-void ProviderState::end_cooldown() {
-  memory_.with([](Memory& memory) {
-    memory.cooling_until.reset();
-    memory.cooldown_reason.clear();
-  });
-}
-
 void ProviderState::attempt_started() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
 
 void ProviderState::attempt_ended() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }

@@ -18,8 +18,7 @@ class ProviderState {
   // ---- cooldown: the provider is skipped until a time ----
   void cool_down(SteadyTime until, std::string reason);   // a later end wins over an earlier one
   std::optional<SteadyTime> cooling_until(SteadyTime now) const;  // nothing from the end on
-  std::string cooldown_reason() const;  // of the last cooldown, also when its time is over; "" after end_cooldown()
-  void end_cooldown();  // after a success
+  std::string cooldown_reason() const;  // of the last cooldown, also when its time is over
 
   // ---- measured ----
   void attempt_started();

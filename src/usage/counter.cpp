@@ -170,6 +170,11 @@ void Counter::zero_period() {
   changed_ = true;
 }
 
+bool Counter::used_up() const {
+  return (counts_.limit_requests && counts_.requests >= *counts_.limit_requests) ||
+         (counts_.limit_tokens && counts_.tokens >= *counts_.limit_tokens);
+}
+
 bool Counter::full() const {
   return (counts_.limit_requests && counts_.requests + counts_.reserved_requests >= *counts_.limit_requests) ||
          (counts_.limit_tokens && counts_.tokens + counts_.reserved_tokens >= *counts_.limit_tokens);

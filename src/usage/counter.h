@@ -72,7 +72,8 @@ class Counter {
   void roll(WallTime now, Resets& resets);
   void start_period(WallTime from);
   void zero_period();
-  bool full() const;
+  bool used_up() const;  // a limit is reached by what was used
+  bool full() const;     // … or by that and what is reserved
   void add(const Used& used);
   CounterState visible() const;
 

@@ -76,10 +76,8 @@ class Reservation {
 // The quotas of one provider entry: its own and that of its account. Shared by all exchanges; lives on over reloads.
 class Meter {
  public:
-  // False while a quota is used up (used + reserved has reached a limit).
-  bool has_room(WallTime now) const;
-
-  // When a used-up quota will have room again: the latest next reset of those that are full; nothing if has_room().
+  // When a new exchange may have room again; nothing if it has now. The latest next reset of the quotas that are used
+  // up; a second from now where the rest is only held by requests in flight.
   std::optional<WallTime> full_until(WallTime now) const;
 
   // Holds one request and `tokens` (>= 0), or nothing when a quota has no room. Exact at any concurrency: a limit of

@@ -15,7 +15,8 @@ Error used_by_another(const std::filesystem::path& folder, const std::filesystem
   const Result<std::string> owner = read_file(path, 100);
   const auto pid = owner ? parse_uint(trim(*owner)) : std::nullopt;
   return Error{ErrorKind::Unavailable, folder.string() + " is used by another gateway" +
-                                  (pid ? " (pid " + std::to_string(*pid) + ")" : std::string())};
+                                  (pid ? " (pid " + std::to_string(*pid) + ")" : std::string()) +
+                                  ": stop it, or choose another folder with --data"};
 }
 
 }  // namespace

@@ -38,13 +38,6 @@ void Reservation::settle(const Used& used, WallTime now) {
 Meter::Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger)
     : own_(std::move(own)), ledger_(std::move(ledger)) {}
 
-bool Meter::has_room(WallTime now) const {
-  Resets resets;
-  const bool room = quotas().has_room(now, resets);
-  ledger_->report(resets);
-  return room;
-}
-
 std::optional<WallTime> Meter::full_until(WallTime now) const {
   Resets resets;
   const std::optional<WallTime> until = quotas().full_until(now, resets);

@@ -9,6 +9,8 @@ namespace {
 // What a provider reports is not trusted to be sane: beyond this no sum of ours could stay exact.
 constexpr std::int64_t kTokensMax = 1'000'000'000'000;
 
+constexpr std::chrono::seconds kHeldFor{1};
+
 std::int64_t sane(std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, kTokensMax); }
 
 }  // namespace
@@ -34,19 +36,15 @@ bool Quotas::full(WallTime now, Resets& resets) const {
   return result;
 }
 
-bool Quotas::has_room(WallTime now, Resets& resets) const {
-  const auto locked = lock();
-  return !full(now, resets);
-}
-
 std::optional<WallTime> Quotas::full_until(WallTime now, Resets& resets) const {
   std::optional<WallTime> latest;
   const auto locked = lock();
   for_each([&](Counter& counter) {
     counter.roll(now, resets);
-    if (counter.full() && counter.counts_.next_reset) {
-      latest = std::max(latest.value_or(now), *counter.counts_.next_reset);
-    }
+    if (!counter.full() || !counter.counts_.next_reset) return;
+    // What requests in flight hold comes free, at least in part, when they end: nobody should wait a day for it.
+    const WallTime free = counter.used_up() ? *counter.counts_.next_reset : now + kHeldFor;
+    latest = std::max(latest.value_or(now), free);
   });
   return latest;
 }

@@ -21,8 +21,7 @@ class Quotas {
   Quotas(std::shared_ptr<Counter> own, std::shared_ptr<Counter> account)
       : own_(std::move(own)), account_(std::move(account)) {}
 
-  bool has_room(WallTime now, Resets& resets) const;
-  // The latest next reset of the counters that are full; nothing if none is.
+  // When a new exchange may have room again; nothing if it has now. As Meter::full_until.
   std::optional<WallTime> full_until(WallTime now, Resets& resets) const;
 
   // False, and nothing held, if one has no room. `tokens` >= 0.

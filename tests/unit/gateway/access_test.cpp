@@ -85,7 +85,10 @@ TEST_CASE("a web page of another origin is foreign") {
   const Row rows[] = {
       {"no page", {{"Host", "gw:6010"}}, false},
       {"its own page", {{"Host", "gw:6010"}, {"Origin", "http://gw:6010"}}, false},
-      {"its own page behind TLS", {{"Host", "GW.example"}, {"Origin", "https://gw.example"}}, false},
+      {"its own page behind TLS", {{"Host", "GW.home"}, {"Origin", "https://gw.home"}}, false},
+      {"its own page at an address", {{"Host", "203.0.113.9:6010"}, {"Origin", "http://203.0.113.9:6010"}}, false},
+      {"its own page at an IPv6 address", {{"Host", "[::1]:6010"}, {"Origin", "http://[::1]:6010"}}, false},
+      {"a name that was made to point here", {{"Host", "evil.example:6010"}, {"Origin", "http://evil.example:6010"}}, true},
       {"another host", {{"Host", "gw:6010"}, {"Origin", "http://evil.example"}}, true},
       {"another port", {{"Host", "gw:6010"}, {"Origin", "http://gw:8080"}}, true},
       {"host as a prefix", {{"Host", "gw"}, {"Origin", "http://gw.evil.example"}}, true},

@@ -64,8 +64,8 @@ TEST_CASE("a refusal is answered in OpenAI's form") {
   CHECK(reply.headers.get("Content-Type") == "application/json");
   CHECK_FALSE(reply.headers.has("Retry-After"));
   CHECK(reply.body == R"({"error":{"message":"No \"such\" model.","type":"invalid_request_error","param":"model",)"
-                      R"("code":"model_not_found"}})");
-  CHECK(to_reply(refuse(500, "m")).body == R"({"error":{"message":"m","type":"server_error","param":null,"code":null}})");
+                      R"("code":"model_not_found"}})" "\n");
+  CHECK(to_reply(refuse(500, "m")).body == R"({"error":{"message":"m","type":"server_error","param":null,"code":null}})" "\n");
 }
 
 TEST_CASE("Retry-After is in whole seconds, rounded up, at least one") {

@@ -122,12 +122,12 @@ TEST_CASE("other bytes pass as they come") {
   CHECK(fixture.take("audio/mpeg", {audio}));
   CHECK(fixture.client.started());
   CHECK(fixture.progress().committed);
-  const auto committed_at = fixture.progress().committed_at;
+  const auto first_content_at = fixture.progress().first_content_at;
   CHECK(fixture.settled == 0);
   CHECK(fixture.relay->on_data(audio));
   fixture.relay->on_end();
   CHECK(fixture.progress().complete);
-  CHECK(fixture.progress().committed_at == committed_at);  // it stands for the first byte
+  CHECK(fixture.progress().first_content_at == first_content_at);  // it stands for the first byte
   CHECK(fixture.settled == 1);
   CHECK(fixture.settled_before_the_end);
   CHECK(fixture.client.finished());

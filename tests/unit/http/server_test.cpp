@@ -147,7 +147,7 @@ TEST_CASE("a compressed body is decoded") {
 TEST_CASE("a body in a coding that nobody knows is refused") {
   Running running(echo);
   CHECK(running.answer_to("POST / HTTP/1.1\r\nContent-Encoding: zip\r\nContent-Length: 2\r\n\r\nxx") ==
-        "HTTP/1.1 400 Bad Request\r\nContent-Length: 83\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 400 Bad Request\r\nContent-Length: 81\r\nConnection: close\r\n\r\n"
         "error The Content-Encoding of the request is not understood: gzip, deflate or br.");
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("a body that is no gzip is refused") {
 TEST_CASE("a handler that gives no answer gets its client a 500") {
   Running running([](Request&, ClientStream&) {});
   CHECK(running.answer_to("GET / HTTP/1.1\r\n" + kClose + "\r\n") ==
-        "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 32\r\n"
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 33\r\n"
         "Connection: close\r\n\r\n[500] The gateway gave no answer.");
 }
 

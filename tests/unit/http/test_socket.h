@@ -1,4 +1,4 @@
-// The other end of a connection under test: a blocking socket that gives up after a minute instead of hanging.
+// The other end of a connection under test: a blocking socket that gives up after half a minute instead of hanging.
 #pragma once
 
 #include <algorithm>
@@ -23,7 +23,7 @@ namespace aigw::http {
 class TestSocket {
  public:
   explicit TestSocket(Fd fd) : fd_(std::move(fd)) {
-    const timeval patience{60, 0};
+    const timeval patience{30, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     // As `main` does: a write of OpenSSL to a closed socket is an error, not the end of the process.

@@ -106,7 +106,6 @@ TEST_CASE("whole answers are understood however they are framed") {
 
 TEST_CASE("an answer that is not whole, or not HTTP, is an error") {
   const std::string no_http = "Garbled: the answer is not HTTP/1.1";
-  const std::string bad_head = "Garbled: the answer's head can't be parsed";
   struct Row {
     std::string name;
     std::string bytes;
@@ -114,19 +113,19 @@ TEST_CASE("an answer that is not whole, or not HTTP, is an error") {
   };
   const Row rows[] = {
       {"nothing", "", kEarlyEnd},
-      {"part of a head", "HTTP/1.1 200 OK\r\nContent-Le", bad_head},
+      {"part of a head", "HTTP/1.1 200 OK\r\nContent-Le", kEarlyEnd},
       {"short body", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", kEarlyEnd},
       {"no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n", kEarlyEnd},
       {"short chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok", kEarlyEnd},
       {"no chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nok\r\n", kEarlyEnd},
-      {"only an interim answer", "HTTP/1.1 103 Early Hints\r\n\r\n", bad_head},
+      {"only an interim answer", "HTTP/1.1 103 Early Hints\r\n\r\n", kEarlyEnd},
       {"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", no_http},
       {"HTTP/2", "HTTP/2.0 200 OK\r\n\r\n", no_http},
       {"no status", "HTTP/1.1 abc OK\r\n\r\n", no_http},
       {"long status", "HTTP/1.1 2000 OK\r\n\r\n", no_http},
       {"bare LF", "HTTP/1.1 200 OK\nContent-Length: 2\n\nok", no_http},
       {"head too large", "HTTP/1.1 200 OK\r\nX: " + std::string(80'000, 'x'), no_http},
-      {"field too large", "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\nContent-Length: 2\r\n\r\nok", bad_head},
+      {"field too large", "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'x') + "\r\nContent-Length: 2\r\n\r\nok", no_http},
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);

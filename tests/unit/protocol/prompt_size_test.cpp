@@ -31,7 +31,7 @@ TEST_CASE("text has a token for every four bytes, the last of them begun") {
 TEST_CASE("a file in base64 counts 1600 tokens, however large it is") {
   for (const std::size_t bytes : {1'024U, 1'025U, 5'000U, 1'000'000U}) {
     CAPTURE(bytes);
-    CHECK(prompt_tokens("\"" + file(bytes) + "\"   ") == 1 + 1'600);
+    CHECK(prompt_tokens("\"" + file(bytes) + "\"  ") == 1 + 1'600);
   }
 }
 

@@ -44,17 +44,6 @@ TEST_SUITE("routing/provider_state") {
     CHECK(state.cooldown_reason() == "429");
   }
 
-  TEST_CASE("a success ends the cooldown, and an earlier end may follow") {
-    ProviderState state;
-    state.cool_down(kStart + seconds(60), "401");
-    state.end_cooldown();
-    CHECK_FALSE(state.cooling_until(kStart).has_value());
-    CHECK(state.cooldown_reason() == "");
-    state.cool_down(kStart + seconds(30), "429");
-    CHECK(state.cooling_until(kStart) == kStart + seconds(30));
-    CHECK(state.cooldown_reason() == "429");
-  }
-
   TEST_CASE("the average starts at the first value and takes a tenth of each further one") {
     ProviderState state;
     state.first_token_after(Millis(200));

@@ -218,9 +218,9 @@ TEST_SUITE("usage/counter") {
     CHECK_FALSE(quotas.reserve(1, noon(), resets));
     quotas.settle(60, {10, 10, false, false}, noon(), resets);  // 20 used, 60 reserved
     CHECK(quotas.reserve(20, noon(), resets));
-    CHECK_FALSE(quotas.has_room(noon(), resets));
+    CHECK(quotas.full_until(noon(), resets));
     quotas.give_back(60);
-    CHECK(quotas.has_room(noon(), resets));
+    CHECK(!quotas.full_until(noon(), resets));
   }
 
   TEST_CASE("absurd figures of a provider don't overflow") {

@@ -57,7 +57,7 @@ TEST_SUITE("usage/counters") {
         }
       });
       // Threads that held the last ones and gave them back may have been the last to ask.
-      while (meter->has_room(noon())) {
+      while (!meter->full_until(noon())) {
         meter->reserve(10, noon())->settle(kUsed, noon());
         ++settled;
       }
@@ -93,7 +93,7 @@ TEST_SUITE("usage/counters") {
     CHECK(b->state(noon()).requests <= 20);
     CHECK(a->account_state(noon())->requests == 50);
     CHECK(b->account_state(noon())->limit_requests == 50);
-    CHECK_FALSE(a->has_room(noon()));
+    CHECK(a->full_until(noon()));
     CHECK(a->full_until(noon()) == a->account_state(noon())->next_reset);
     REQUIRE(gateway.counters->flush(noon()));
     CHECK(contents(folder / "_providers/acme.json").find("\"requests\": 50") != std::string::npos);
