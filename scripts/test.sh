@@ -178,7 +178,7 @@ stage_tsan() {
   rm --force "$logs"/tsan-report.*
   local sanitizer
   mapfile -t sanitizer < <(fixed_addresses)
-  sanitizer+=(env TSAN_OPTIONS="second_deadlock_stack=1:log_path=$logs/tsan-report")
+  sanitizer+=(env TSAN_OPTIONS="second_deadlock_stack=1:suppressions=$top/tests/tsan.supp:log_path=$logs/tsan-report")
   unit tsan-unit "${sanitizer[@]}" "$top/build/tsan/unit-tests" --test-suite-exclude="$tsan_suites_excluded"
   node_tests tsan-e2e "${sanitizer[@]}" GATEWAY_BINARY="$top/build/tsan/ai-gateway" -- "${tsan_e2e[@]}"
   sanitizer_reports tsan "$logs/tsan-report"

@@ -39,7 +39,8 @@ void print_all(const config::Loaded& loaded, const std::string& path) {
   for (const config::Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
   for (const std::string& warning : loaded.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
   if (!loaded.problems.empty()) {
-    std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), loaded.problems.size(), loaded.problems.size() == 1 ? "" : "s");
+    std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), loaded.problems.size(),
+                 loaded.problems.size() == 1 ? "" : "s");
   }
 }
 
@@ -47,7 +48,8 @@ int check(const std::string& path) {
   const config::Loaded loaded = config::load_file(path, config::process_environment());
   print_all(loaded, path);
   if (!loaded.config) return 1;
-  std::printf("%s: ok, %zu model%s\n", path.c_str(), loaded.config->routes.size(), loaded.config->routes.size() == 1 ? "" : "s");
+  std::printf("%s: ok, %zu model%s\n", path.c_str(), loaded.config->routes.size(),
+              loaded.config->routes.size() == 1 ? "" : "s");
   return 0;
 }
 
@@ -133,8 +135,9 @@ std::size_t connections_possible(const config::Global& global) {
   const std::size_t wanted = static_cast<std::size_t>(global.max_connections);
   const std::size_t possible = limit.rlim_cur > others + 64 ? limit.rlim_cur - others : 64;
   if (possible < wanted) {
-    observe::log(Level::Warning, "Fewer connections than configured",
-                 {{"max_connections", wanted}, {"possible", possible}, {"advice", "raise the limit of open files (ulimit -n)"}});
+    observe::log(
+        Level::Warning, "Fewer connections than configured",
+        {{"max_connections", wanted}, {"possible", possible}, {"advice", "raise the limit of open files (ulimit -n)"}});
   }
   return std::min(wanted, possible);
 }
@@ -201,7 +204,8 @@ void warn_of_unknown_zone() {
   const std::string name = *zone == ':' ? zone + 1 : zone;
   const bool is_rule = name.find_first_of("0123456789") != std::string::npos;  // `CET-1CEST`: POSIX's own form
   if (is_rule || std::filesystem::exists(std::filesystem::path(kZones) / name)) return;
-  observe::log(Level::Warning, "Unknown time zone", {{"TZ", name}, {"advice", "UTC is used; give a name like Europe/Berlin"}});
+  observe::log(Level::Warning, "Unknown time zone",
+               {{"TZ", name}, {"advice", "UTC is used; give a name like Europe/Berlin"}});
 }
 
 void log_reset(const usage::Counters::Reset& reset) {
@@ -230,11 +234,15 @@ int serve(const Arguments& arguments) {
   std::filesystem::create_directories(arguments.logs, no_folder);
   const std::string log_problem = observe::set_up_log(log_options(arguments.logs));
   if (!log_problem.empty()) observe::log(Level::Warning, "No log file", {{"reason", log_problem}});
-  for (const std::string& warning : loaded.warnings) observe::log(Level::Warning, "Config warning", {{"message", warning}});
+  for (const std::string& warning : loaded.warnings)
+    observe::log(Level::Warning, "Config warning", {{"message", warning}});
 
   const auto counters = usage::Counters::open(
       std::filesystem::path(arguments.data) / "usage", log_reset,
-      [](const std::string& text) { observe::log(Level::Warning, "Usage data", {{"message", text}}); }, wall_now());
+      [](const std::string& text) {
+        observe::log(Level::Warning, "Usage data", {{"message", text}});
+      },
+      wall_now());
   if (!counters) throw std::runtime_error(counters.error().detail);
 
   config::LiveConfig live(loaded.config, arguments.config, config::process_environment(), arguments.overrides);
@@ -249,12 +257,16 @@ int serve(const Arguments& arguments) {
   options.workers_max = static_cast<std::size_t>(global.threads) + 8;
   options.connections_max = connections_possible(global);
   http::Server server(
-      options, [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); }, api::error_reply);
+      options, [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); },
+      api::error_reply);
   const Result<int> port = server.listen();
   if (!port) throw std::runtime_error(port.error().detail);
   server.start();
   observe::log(Level::Info, "Listening",
-               {{"address", global.host}, {"port", *port}, {"models", loaded.config->routes.size()}, {"version", GATEWAY_VERSION}});
+               {{"address", global.host},
+                {"port", *port},
+                {"models", loaded.config->routes.size()},
+                {"version", GATEWAY_VERSION}});
   warn_if_open(global);
   warn_of_unknown_zone();
 
@@ -271,20 +283,27 @@ int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app{"AI API Gateway: one OpenAI-compatible address in front of many model providers."};
   app.set_version_flag("--version", "ai-gateway " GATEWAY_VERSION);
-  app.add_option("--config", arguments.config, "The configuration file")->envname("GATEWAY_CONFIG")->capture_default_str();
+  app.add_option("--config", arguments.config, "The configuration file")
+      ->envname("GATEWAY_CONFIG")
+      ->capture_default_str();
   app.add_option("--data", arguments.data, "Folder for counters")->envname("GATEWAY_DATA")->capture_default_str();
   app.add_option("--logs", arguments.logs, "Folder for gateway.log")->envname("GATEWAY_LOGS")->capture_default_str();
-  app.add_option("--host", arguments.overrides.host, "Address to listen on, instead of _global.host")->envname("GATEWAY_HOST");
+  app.add_option("--host", arguments.overrides.host, "Address to listen on, instead of _global.host")
+      ->envname("GATEWAY_HOST");
   app.add_option("--port", arguments.overrides.port, "Port to listen on, instead of _global.port; 0: any free one")
-      ->envname("GATEWAY_PORT")->check(CLI::Range(0, 65535));
+      ->envname("GATEWAY_PORT")
+      ->check(CLI::Range(0, 65535));
   app.add_option("--threads", arguments.overrides.threads, "Exchanges in flight at most, instead of _global.threads")
       ->check(CLI::Range(1, 10'000));
-  app.footer("Environment: GATEWAY_CONFIG, GATEWAY_DATA, GATEWAY_LOGS, GATEWAY_HOST, GATEWAY_PORT,\n"
-             "LOG_LEVEL (DEBUG, INFO, WARNING, ERROR), GATEWAY_LOG_FORMAT (text, json), TZ.\n"
-             "A flag beats the environment, which beats the file.");
-  CLI::App* const check_command = app.add_subcommand("check", "Validate a configuration: exit status 0, or 1 and every problem");
+  app.footer(
+      "Environment: GATEWAY_CONFIG, GATEWAY_DATA, GATEWAY_LOGS, GATEWAY_HOST, GATEWAY_PORT,\n"
+      "LOG_LEVEL (DEBUG, INFO, WARNING, ERROR), GATEWAY_LOG_FORMAT (text, json), TZ.\n"
+      "A flag beats the environment, which beats the file.");
+  CLI::App* const check_command =
+      app.add_subcommand("check", "Validate a configuration: exit status 0, or 1 and every problem");
   check_command->add_option("file", arguments.config, "The file to check");
-  CLI::App* const health_command = app.add_subcommand("health", "Ask a running gateway how it is: exit status 0 if it serves");
+  CLI::App* const health_command =
+      app.add_subcommand("health", "Ask a running gateway how it is: exit status 0 if it serves");
   health_command->add_option("url", arguments.health_url, "Its address (default: the one that would be served here)");
   app.require_subcommand(0, 1);
   app.fallthrough();

@@ -22,9 +22,9 @@ enum class Guard {
 
 struct Route {
   std::string_view method;
-  std::string_view path;   // a `*` at the end stands for the rest of the path, which is not empty
+  std::string_view path;  // a `*` at the end stands for the rest of the path, which is not empty
   Guard guard;
-  bool changes;            // something: refused to foreign web pages
+  bool changes;  // something: refused to foreign web pages
   void (*endpoint)(Call&);
 };
 
@@ -62,14 +62,16 @@ bool passes(Call& call, const Route& route) {
     return false;
   }
   if (route.guard == Guard::Admin && !gateway::may_administer(config, headers)) {
-    refuse(call, 401, "The key is missing or wrong: send the gateway's admin_key (or, if there is none, its api_key) as "
-                      "'Authorization: Bearer <key>'.");
+    refuse(call, 401,
+           "The key is missing or wrong: send the gateway's admin_key (or, if there is none, its api_key) as "
+           "'Authorization: Bearer <key>'.");
     return false;
   }
   const bool keyless = config.admin_key.empty() && config.api_key.empty();
   if (route.changes && keyless && gateway::is_foreign_page(config, headers)) {
-    refuse(call, 403, "A web page of another origin may not change anything here. Set _global.admin_key, or allow the "
-                      "origin in _global.cors_origins.");
+    refuse(call, 403,
+           "A web page of another origin may not change anything here. Set _global.admin_key, or allow the "
+           "origin in _global.cors_origins.");
     return false;
   }
   return true;
@@ -143,9 +145,11 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
     if (method == "POST") return infer(call, endpoint);
   }
   if (methods.empty()) {
-    return refuse(call, 404, "There is nothing at " + shorten(escape_control(request.path), 200) +
-                                 ". There are POST /v1/chat/completions and its kin, GET /v1/models, GET /health, GET /admin/stats and "
-                                 "GET /admin/providers/<model>.");
+    return refuse(
+        call, 404,
+        "There is nothing at " + shorten(escape_control(request.path), 200) +
+            ". There are POST /v1/chat/completions and its kin, GET /v1/models, GET /health, GET /admin/stats and "
+            "GET /admin/providers/<model>.");
   }
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",

@@ -37,13 +37,15 @@ constexpr std::array<PartRule, Cron::kParts> kRules = {{
 }};
 
 constexpr std::pair<std::string_view, std::string_view> kShorthands[] = {
-    {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},   {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
+    {"@hourly", "0 * * * *"},  {"@daily", "0 0 * * *"},  {"@midnight", "0 0 * * *"}, {"@weekly", "0 0 * * 0"},
     {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"},
 };
 
 Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
 
-std::string quoted(std::string_view text) { return std::string("\"").append(escape_control(shorten(text, 60))).append("\""); }
+std::string quoted(std::string_view text) {
+  return std::string("\"").append(escape_control(shorten(text, 60))).append("\"");
+}
 
 // Reads one field; every error names it and shows its whole text.
 class FieldParser {

@@ -106,7 +106,8 @@ Read<T> choice(const char* what, Enum T::*field, std::vector<Enum> enumerators) 
     const std::string meant = suggestion(given->written, words);
     std::string message = std::string("unknown ") + what + " " + in_quotes(given->written);
     if (meant.empty()) {
-      for (const std::string& word : words) message += (word == words.front() ? ", expected " : " or ") + in_quotes(word);
+      for (const std::string& word : words)
+        message += (word == words.front() ? ", expected " : " or ") + in_quotes(word);
     }
     value.refuse(message + meant);
   };

@@ -12,7 +12,8 @@
 
 namespace aigw::gateway {
 
-// The credential of a request: `Authorization: Bearer`, else `x-api-key`, else `api-key` (protocols.md §1.1). "" if none.
+// The credential of a request: `Authorization: Bearer`, else `x-api-key`, else `api-key` (protocols.md §1.1). "" if
+// none.
 std::string_view credential_of(const http::Headers& headers);
 
 // The name of the key that lets the request use the inference endpoints: `api_key` or `admin_key`, `-` where none is

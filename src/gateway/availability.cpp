@@ -17,13 +17,14 @@ Unavailable cooling(const Backend& backend, SteadyTime until, SteadyTime now) {
 }
 
 Unavailable out_of_quota(WallTime until, WallTime now) {
-  return {Why::Quota, "quota used up, or held by requests in flight", std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
+  return {Why::Quota, "quota used up, or held by requests in flight",
+          std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
 }
 
 // The two sides of streaming that the gateway can make up for exist for chunks only.
 bool can_serve_form(const Asked& asked, const config::Provider& provider) {
-  const bool converts = asked.endpoint->dialect == protocol::Dialect::Chat ||
-                        asked.endpoint->dialect == protocol::Dialect::Completions;
+  const bool converts =
+      asked.endpoint->dialect == protocol::Dialect::Chat || asked.endpoint->dialect == protocol::Dialect::Completions;
   if (converts || !asked.endpoint->streams) return true;
   return asked.streams() ? provider.stream_support : provider.non_stream_support;
 }

@@ -16,7 +16,9 @@ constexpr std::size_t kJoinedBytesMax = 256 * 1024 * 1024;
 Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", "", ""}; }
 Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON", ""}; }
 Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
-Failure ended_early() { return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""}; }
+Failure ended_early() {
+  return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""};
+}
 
 }  // namespace
 
@@ -91,7 +93,8 @@ bool StreamRelay::take(const http::SseEvent& event) {
       progress_.text_bytes += event.raw.size();
       if (!progress_.committed) release();
       return client_.write(event.raw);
-    case http::SseEvent::Kind::Event: return take_data(event);
+    case http::SseEvent::Kind::Event:
+      return take_data(event);
   }
   return true;
 }

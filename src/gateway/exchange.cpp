@@ -17,9 +17,9 @@ namespace {
 
 using observe::Level;
 
-constexpr Millis kCooldownWaitMax{3'000};   // a shorter cooldown is waited for when nobody else is left
-constexpr int kWaitsMax = 10;               // for a cooldown, in one exchange
-constexpr int kClientGone = 499;            // nginx's word for it; only ever seen in the log
+constexpr Millis kCooldownWaitMax{3'000};  // a shorter cooldown is waited for when nobody else is left
+constexpr int kWaitsMax = 10;              // for a cooldown, in one exchange
+constexpr int kClientGone = 499;           // nginx's word for it; only ever seen in the log
 
 std::uint64_t random_number() {
   thread_local std::mt19937_64 generator(std::random_device{}());
@@ -91,10 +91,9 @@ std::optional<Refusal> Exchange::understand() {
     }
     return refuse(read.error());
   }
-  Result<protocol::Envelope> envelope =
-      endpoint_.body == protocol::BodyKind::Multipart
-          ? protocol::read_form(request_.headers.get("Content-Type"), request_.body)
-          : protocol::read_envelope(request_.body);
+  Result<protocol::Envelope> envelope = endpoint_.body == protocol::BodyKind::Multipart
+                                            ? protocol::read_form(request_.headers.get("Content-Type"), request_.body)
+                                            : protocol::read_envelope(request_.body);
   if (!envelope) return refuse(envelope.error());
   asked_.envelope = std::move(*envelope);
   if (endpoint_.body == protocol::BodyKind::Json) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
@@ -107,7 +106,8 @@ std::optional<Refusal> Exchange::find_route() {
   route_ = routes_->find(asked_.model);
   if (route_ != nullptr) return std::nullopt;
   std::string hint;
-  for (const std::string& name : routes_->table().suggestions(asked_.model)) hint += (hint.empty() ? "'" : ", '") + name + "'";
+  for (const std::string& name : routes_->table().suggestions(asked_.model))
+    hint += (hint.empty() ? "'" : ", '") + name + "'";
   return refuse(404,
                 "The model '" + shorten(asked_.model, 100) + "' is not configured here." +
                     (hint.empty() ? " GET /v1/models lists those that are." : " Did you mean " + hint + "?"),
@@ -119,8 +119,8 @@ std::optional<Refusal> Exchange::try_providers() {
   deadline_ = steady_now() + config_.default_timeout;
   waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
   if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
-  while (std::optional<Picked> picked = pick()) {        // the best available provider
-    AttemptResult result = try_provider(*picked);        // with its retries
+  while (std::optional<Picked> picked = pick()) {  // the best available provider
+    AttemptResult result = try_provider(*picked);  // with its retries
     switch (result.kind) {
       case AttemptResult::Kind::Answered:
         status_ = result.provider_status;
@@ -346,7 +346,8 @@ void Exchange::switch_from(const Picked& picked, const AttemptResult& result) {
 void Exchange::settle(Picked& picked, const Progress& progress, bool broken) {
   used_.estimated = !progress.usage.has_value();
   used_.prompt_tokens = progress.usage ? progress.usage->prompt : asked_.prompt_tokens;
-  used_.completion_tokens = progress.usage ? progress.usage->completion : protocol::estimate_tokens(progress.text_bytes);
+  used_.completion_tokens =
+      progress.usage ? progress.usage->completion : protocol::estimate_tokens(progress.text_bytes);
   used_.error = broken;
   picked.reservation.settle(used_, wall_now());
 }
@@ -357,7 +358,8 @@ Refusal Exchange::nobody_left() const {
   const SteadyTime steady = steady_now();
   for (const Backend& backend : route_->backends) {
     if (was_tried(backend)) continue;
-    if (const auto why = unavailable_for(asked_, backend, wall, steady)) trials.push_back(Trial::skipped(backend, *why));
+    if (const auto why = unavailable_for(asked_, backend, wall, steady))
+      trials.push_back(Trial::skipped(backend, *why));
   }
   if (trials.empty()) return refuse(504, "The time for the exchange (_global.default_timeout) ran out.");
   return gateway::nobody_left(asked_.model, trials);

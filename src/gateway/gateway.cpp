@@ -19,7 +19,8 @@ void log_outcome(const config::Reload& reload) {
     observe::log(Level::Error, "Config problem", {{"path", problem.path}, {"message", problem.message}});
   }
   if (!reload.done()) return observe::log(Level::Error, "Reload failed", {{"problems", reload.problems.size()}});
-  for (const std::string& warning : reload.warnings) observe::log(Level::Warning, "Config warning", {{"message", warning}});
+  for (const std::string& warning : reload.warnings)
+    observe::log(Level::Warning, "Config warning", {{"message", warning}});
   observe::log(Level::Info, "Reloaded config",
                {{"added", joined(reload.changes.added)},
                 {"removed", joined(reload.changes.removed)},

@@ -38,9 +38,9 @@ Backend make_backend(const config::Route& route, const config::Provider& provide
   backend.upstream = network;
   if (Result<Url> url = parse_url(provider.endpoint)) backend.url = std::move(*url);  // the loader has checked it
   // Another address or credential is another provider: what went wrong with the old one says nothing about it.
-  const bool moved = before != nullptr && (before->config->endpoint != provider.endpoint ||
-                                           !(before->config->api_key == provider.api_key) ||
-                                           before->config->model != provider.model);
+  const bool moved =
+      before != nullptr && (before->config->endpoint != provider.endpoint ||
+                            !(before->config->api_key == provider.api_key) || before->config->model != provider.model);
   if (moved) backend.state = std::make_shared<routing::ProviderState>();
   return backend;
 }
@@ -51,7 +51,8 @@ LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage:
                        std::shared_ptr<http::Upstream> network)
     : config_(std::move(config)), table_(*config_) {
   for (const std::string& block : config_->global.trusted_proxies) {
-    if (const Result<IpBlock> parsed = IpBlock::parse(block)) trusted_proxies_.push_back(*parsed);  // the loader has checked it
+    if (const Result<IpBlock> parsed = IpBlock::parse(block))
+      trusted_proxies_.push_back(*parsed);  // the loader has checked it
   }
   std::random_device random;
   routes_.reserve(config_->routes.size());

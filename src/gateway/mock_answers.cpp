@@ -161,7 +161,8 @@ MockAnswer response(const Context& context) {
     return Json{{"type", "output_text"}, {"text", text}, {"annotations", Json::array()}};
   };
   const auto item = [](const char* status, const Json& content) {
-    return Json{{"id", "msg_mock"}, {"type", "message"}, {"role", "assistant"}, {"status", status}, {"content", content}};
+    return Json{
+        {"id", "msg_mock"}, {"type", "message"}, {"role", "assistant"}, {"status", status}, {"content", content}};
   };
   const Json whole_item = item("completed", Json::array({part(context.text)}));
   if (!context.stream) return json_answer(response_object(context, "completed", Json::array({whole_item})));
@@ -194,7 +195,8 @@ MockAnswer response(const Context& context) {
 
 MockAnswer embeddings(const Context& context) {
   const auto input = context.request.find("input");
-  const bool several = input != context.request.end() && input->is_array() && !input->empty() && !input->front().is_number();
+  const bool several =
+      input != context.request.end() && input->is_array() && !input->empty() && !input->front().is_number();
   const std::size_t count = several ? input->size() : 1;
   const auto encoding = context.request.find("encoding_format");
   const bool base64 = encoding != context.request.end() && *encoding == "base64";
@@ -236,8 +238,10 @@ MockAnswer image(const Context&) {
 MockAnswer speech(const Context&) {
   // A tenth of a second of silence: WAV, 8 kHz, 8 bit, mono.
   constexpr std::size_t kSamples = 800;
-  std::string wav("RIFF\x44\x03\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00"
-                  "data\x20\x03\x00\x00", 44);
+  std::string wav(
+      "RIFF\x44\x03\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00"
+      "data\x20\x03\x00\x00",
+      44);
   wav.append(kSamples, '\x80');
   return {200, "audio/wav", {wav}, 0};
 }
@@ -250,11 +254,16 @@ struct Answerer {
 };
 
 constexpr Answerer kAnswerers[] = {
-    {"/chat/completions", chat_completion}, {"/completions", text_completion},
-    {"/responses", response},               {"/embeddings", embeddings},
-    {"/moderations", moderation},           {"/rerank", rerank},
-    {"/images/generations", image},         {"/images/edits", image},
-    {"/audio/speech", speech},              {"/audio/transcriptions", transcription},
+    {"/chat/completions", chat_completion},
+    {"/completions", text_completion},
+    {"/responses", response},
+    {"/embeddings", embeddings},
+    {"/moderations", moderation},
+    {"/rerank", rerank},
+    {"/images/generations", image},
+    {"/images/edits", image},
+    {"/audio/speech", speech},
+    {"/audio/transcriptions", transcription},
     {"/audio/translations", transcription},
 };
 
@@ -283,8 +292,7 @@ Context understand(std::string_view body, std::string_view name, std::string_vie
 
 }  // namespace
 
-MockAnswer MockAnswer::to(std::string_view path, std::string_view body, std::string_view name,
-                          std::string_view reply) {
+MockAnswer MockAnswer::to(std::string_view path, std::string_view body, std::string_view name, std::string_view reply) {
   for (const Answerer& answerer : kAnswerers) {
     if (answerer.path == path) return answerer.answer(understand(body, name, reply));
   }

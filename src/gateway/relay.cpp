@@ -16,7 +16,8 @@ bool is_json(std::string_view type) {
 // Codes and types come from outside: only what looks like an identifier is repeated.
 bool is_plain_word(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   });
 }
 
@@ -66,7 +67,8 @@ http::Headers forwarded_headers(const http::Headers& headers) {
 }
 
 http::Headers event_stream_headers() {
-  return {{"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+  return {
+      {"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
 }
 
 std::string reason_of(int status, const protocol::ProviderError& error) {

@@ -26,29 +26,29 @@ namespace aigw::gateway {
 
 // Why an attempt failed.
 struct Failure {
-  int status = 0;                          // what the provider said, as a status; 0: it did not get to say anything
-  ErrorKind kind = ErrorKind::Broken;      // for status 0
-  std::string reason;                      // `503 overloaded`: safe to show to clients
-  std::string detail;                      // for the log, "" if the reason says it all
-  std::string message;                     // the provider's own words, for a client error that is handed on; not for the
-                                           // log: they may repeat the prompt or a key
+  int status = 0;                      // what the provider said, as a status; 0: it did not get to say anything
+  ErrorKind kind = ErrorKind::Broken;  // for status 0
+  std::string reason;                  // `503 overloaded`: safe to show to clients
+  std::string detail;                  // for the log, "" if the reason says it all
+  std::string message;                 // the provider's own words, for a client error that is handed on; not for the
+                                       // log: they may repeat the prompt or a key
 };
 
 // What is known of an answer so far.
 struct Progress {
-  bool committed = false;                  // the client has got content of this answer, or gets it now
-  bool complete = false;                   // the answer came to its end, and the client has it
+  bool committed = false;  // the client has got content of this answer, or gets it now
+  bool complete = false;   // the answer came to its end, and the client has it
   std::optional<Failure> failure;
   std::optional<protocol::TokenCount> usage;
-  std::size_t text_bytes = 0;              // of generated text
+  std::size_t text_bytes = 0;                  // of generated text
   std::optional<SteadyTime> first_content_at;  // when the first content came, whoever has it
   std::optional<SteadyTime> last_event_at;     // of a stream; comments are no events
 };
 
 struct RelayOptions {
   protocol::Dialect dialect = protocol::Dialect::Plain;
-  bool client_streams = false;             // the client asked for server-sent events
-  bool client_wants_usage = false;         // it asked for the usage chunk
+  bool client_streams = false;      // the client asked for server-sent events
+  bool client_wants_usage = false;  // it asked for the usage chunk
   bool allow_empty = false;
   std::function<void(const Progress&)> settle;  // counts the answer; called once, before its last byte goes out
 };
@@ -72,11 +72,11 @@ class Relay {
   const Progress& progress() const { return progress_; }
 
  protected:
-  bool fail(Failure failure);              // false, for `return fail(...)`
+  bool fail(Failure failure);  // false, for `return fail(...)`
   bool fail(const protocol::ProviderError& error);
-  void note_content();                     // content has come: the wait for the first token is over
+  void note_content();                           // content has come: the wait for the first token is over
   void commit() { progress_.committed = true; }  // the client is about to get what this provider says
-  void complete_and_settle();              // the answer is whole: counts it, before its last bytes go out
+  void complete_and_settle();                    // the answer is whole: counts it, before its last bytes go out
 
   http::ClientStream& client_;
   const RelayOptions options_;

@@ -56,7 +56,8 @@ Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials) 
                   "context_length_exceeded", "messages");
   }
   if (all(usable, Trial::Kind::Limited)) {
-    Refusal refusal = refuse(429, "Every provider of model '" + model + "' is rate-limited or out of quota: " + list + ".");
+    Refusal refusal =
+        refuse(429, "Every provider of model '" + model + "' is rate-limited or out of quota: " + list + ".");
     for (const Trial& trial : usable) {
       if (trial.free_in) refusal.retry_after = std::min(refusal.retry_after.value_or(Millis::max()), *trial.free_in);
     }

@@ -7,7 +7,8 @@ namespace aigw::http {
 std::optional<AnswerHead> read_answer_head(std::string_view text) {
   const std::optional<std::string_view> status_line = take_line(text);
   // `HTTP/1.1 200`, and perhaps a blank and a reason, which nobody should look at (RFC 9112 §4).
-  if (!status_line || status_line->size() < 12 || (status_line->size() > 12 && (*status_line)[12] != ' ')) return std::nullopt;
+  if (!status_line || status_line->size() < 12 || (status_line->size() > 12 && (*status_line)[12] != ' '))
+    return std::nullopt;
   const std::string_view version = status_line->substr(0, 9);
   const std::optional<std::uint64_t> status = parse_uint(status_line->substr(9, 3));
   if ((version != "HTTP/1.1 " && version != "HTTP/1.0 ") || !status || *status < 100) return std::nullopt;

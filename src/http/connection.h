@@ -25,9 +25,9 @@ class Connection {
   const std::string& client_address() const { return client_address_; }
 
   // ---- parking ----
-  // Gives the connection up until its socket is readable; nothing else may touch it from then on but take() and expire().
-  // Without received bytes it may wait for `idle_max`. Once a head has begun, all of it has to arrive within `head_max`,
-  // however often the connection is parked between its pieces.
+  // Gives the connection up until its socket is readable; nothing else may touch it from then on but take() and
+  // expire(). Without received bytes it may wait for `idle_max`. Once a head has begun, all of it has to arrive within
+  // `head_max`, however often the connection is parked between its pieces.
   void park(SteadyTime now, Millis idle_max, Millis head_max);
   // Takes it back; false if it expired meanwhile and is to be destroyed.
   bool take();

@@ -28,17 +28,26 @@ std::optional<std::string_view> take_line(std::string_view& text);
 struct Framing {
   std::optional<std::uint64_t> content_length;
   bool chunked = false;
-  bool compressed = false;    // has a Content-Encoding
-  bool says_close = false;    // Connection: close
+  bool compressed = false;  // has a Content-Encoding
+  bool says_close = false;  // Connection: close
   bool says_keep_alive = false;
 };
 
-enum class FieldProblem { None, TooLarge, Malformed, ControlCharacter, BadLength, BadEncoding, UnknownEncoding, TwoHosts };
+enum class FieldProblem {
+  None,
+  TooLarge,
+  Malformed,
+  ControlCharacter,
+  BadLength,
+  BadEncoding,
+  UnknownEncoding,
+  TwoHosts
+};
 
 // Reads one field line, adds it to `headers`, and notes what it says about the framing.
 FieldProblem read_field(std::string_view line, Headers& headers, Framing& framing);
 
-bool is_token(std::string_view text);      // RFC 9110 §5.6.2
-bool has_control(std::string_view text);   // control characters other than a tab
+bool is_token(std::string_view text);     // RFC 9110 §5.6.2
+bool has_control(std::string_view text);  // control characters other than a tab
 
 }  // namespace aigw::http

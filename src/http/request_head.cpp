@@ -18,14 +18,22 @@ void refuse(RequestHead& head, int status, const char* reason) {
 
 void refuse(RequestHead& head, FieldProblem problem) {
   switch (problem) {
-    case FieldProblem::None: return;
-    case FieldProblem::TooLarge: return refuse(head, 431, "A header field is too large.");
-    case FieldProblem::Malformed: return refuse(head, 400, "A header field is malformed.");
-    case FieldProblem::ControlCharacter: return refuse(head, 400, "A header field has a control character.");
-    case FieldProblem::BadLength: return refuse(head, 400, "Content-Length is not one number.");
-    case FieldProblem::BadEncoding: return refuse(head, 400, "Transfer-Encoding can't be used this way.");
-    case FieldProblem::UnknownEncoding: return refuse(head, 501, "No Transfer-Encoding but chunked is understood.");
-    case FieldProblem::TwoHosts: return refuse(head, 400, "There is more than one Host field.");
+    case FieldProblem::None:
+      return;
+    case FieldProblem::TooLarge:
+      return refuse(head, 431, "A header field is too large.");
+    case FieldProblem::Malformed:
+      return refuse(head, 400, "A header field is malformed.");
+    case FieldProblem::ControlCharacter:
+      return refuse(head, 400, "A header field has a control character.");
+    case FieldProblem::BadLength:
+      return refuse(head, 400, "Content-Length is not one number.");
+    case FieldProblem::BadEncoding:
+      return refuse(head, 400, "Transfer-Encoding can't be used this way.");
+    case FieldProblem::UnknownEncoding:
+      return refuse(head, 501, "No Transfer-Encoding but chunked is understood.");
+    case FieldProblem::TwoHosts:
+      return refuse(head, 400, "There is more than one Host field.");
   }
 }
 
@@ -93,7 +101,8 @@ std::string percent_decoded(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     unsigned char byte = 0;
     const char* const digits = text.data() + at + 1;
-    const bool coded = text[at] == '%' && text.size() - at > 2 && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+    const bool coded =
+        text[at] == '%' && text.size() - at > 2 && std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
     result += coded ? static_cast<char>(byte) : text[at];
     if (coded) at += 2;
   }

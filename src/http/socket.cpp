@@ -29,7 +29,8 @@ Result<Addresses> look_up(const std::string& host, int port) {
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_ADDRCONFIG;
   // AI_ADDRCONFIG ignores loopback interfaces: on a machine without a network, `127.0.0.1` must still work.
-  if (host == "localhost" || host.find_first_not_of("0123456789.:abcdefABCDEF") == std::string::npos) hints.ai_flags = 0;
+  if (host == "localhost" || host.find_first_not_of("0123456789.:abcdefABCDEF") == std::string::npos)
+    hints.ai_flags = 0;
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
   if (error != 0) return Error{ErrorKind::Refused, "can't resolve " + host + ": " + ::gai_strerror(error)};
@@ -41,9 +42,12 @@ int connect_one(int fd, const addrinfo& address, SteadyTime limit, Waiter& waite
   if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return 0;
   if (errno != EINPROGRESS) return errno;
   switch (waiter.wait(fd, POLLOUT, limit)) {
-    case Waiter::Outcome::TimedOut: return ETIMEDOUT;
-    case Waiter::Outcome::ClientGone: return ECANCELED;
-    case Waiter::Outcome::Ready: break;
+    case Waiter::Outcome::TimedOut:
+      return ETIMEDOUT;
+    case Waiter::Outcome::ClientGone:
+      return ECANCELED;
+    case Waiter::Outcome::Ready:
+      break;
   }
   int error = 0;
   socklen_t size = sizeof error;
@@ -89,8 +93,7 @@ ssize_t receive(int fd, char* data, std::size_t size) {
 }
 
 ssize_t send_both(int fd, std::string_view first, std::string_view second) {
-  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()},
-                    {const_cast<char*>(second.data()), second.size()}};
+  iovec parts[2] = {{const_cast<char*>(first.data()), first.size()}, {const_cast<char*>(second.data()), second.size()}};
   msghdr message{};
   message.msg_iov = first.empty() ? parts + 1 : parts;
   message.msg_iovlen = first.empty() || second.empty() ? 1 : 2;

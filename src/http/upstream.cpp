@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kReceiveBytes = 16 * 1024;
 constexpr std::size_t kKeptPerServer = 256;
-constexpr Millis kKeptMax{50'000};        // below the minute after which common servers close idle connections
+constexpr Millis kKeptMax{50'000};  // below the minute after which common servers close idle connections
 constexpr Millis kTrustedWithoutLook{1'000};
 
 std::string head_of(const UpstreamRequest& request) {
@@ -69,7 +69,8 @@ class HttpUpstream::Impl {
     kept_.with([&](Servers& servers) {
       for (auto server = servers.begin(); server != servers.end();) {
         std::vector<Kept>& list = server->second;
-        const auto alive = std::find_if(list.begin(), list.end(), [&](const Kept& k) { return now - k.since < kKeptMax; });
+        const auto alive =
+            std::find_if(list.begin(), list.end(), [&](const Kept& k) { return now - k.since < kKeptMax; });
         expired.insert(expired.end(), std::make_move_iterator(list.begin()), std::make_move_iterator(alive));
         list.erase(list.begin(), alive);
         server = list.empty() ? servers.erase(server) : std::next(server);
@@ -96,7 +97,8 @@ class HttpUpstream::Impl {
       });
       if (!kept.connection) return nullptr;
       const Millis idle = millis_of(now - kept.since);
-      if (idle < kTrustedWithoutLook || (idle < kKeptMax && kept.connection->is_quiet())) return std::move(kept.connection);
+      if (idle < kTrustedWithoutLook || (idle < kKeptMax && kept.connection->is_quiet()))
+        return std::move(kept.connection);
     }
   }
 

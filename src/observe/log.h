@@ -1,8 +1,8 @@
 // The log: constant phrases with `key=value` fields, to stderr and to a file that rotates by size.
 //
 // Lines are gathered in bounded memory and written by a thread of their own: when the disk or the terminal is slower
-// than a flood of lines, lines are dropped (and counted), never a request held up. Values are escaped so that one line stays one line. Credentials and prompts
-// are never given to it.
+// than a flood of lines, lines are dropped (and counted), never a request held up. Values are escaped so that one line
+// stays one line. Credentials and prompts are never given to it.
 //
 // Threads: set_up and shut_down belong to main; the rest may be called from any thread.
 #pragma once

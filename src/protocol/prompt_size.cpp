@@ -9,8 +9,8 @@ constexpr std::size_t kFileBytesMin = 1024;
 constexpr std::int64_t kFileTokens = 1600;
 
 bool is_base64(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' || c == '-' ||
-         c == '_' || c == '=';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+         c == '-' || c == '_' || c == '=';
 }
 
 }  // namespace

@@ -379,6 +379,33 @@ TEST_CASE("as many requests as there are workers run at the same time") {
   CHECK(running.server.load().workers <= 4);
 }
 
+TEST_CASE("the last waiting worker stays while others work") {
+  ServerOptions options = quick();
+  options.worker_idle = Millis{20};
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  Running running(
+      [&](Request& request, ClientStream& client) {
+        if (request.path == "/held") released.wait();
+        client.reply({200, {}, request.path});
+      },
+      options);
+  std::vector<TestSocket> held;
+  for (int i = 0; i < 2; ++i) {
+    held.push_back(running.connect());
+    held.back().send("GET /held HTTP/1.1\r\n" + kClose + "\r\n");
+  }
+  const SteadyTime patience = steady_now() + Millis{60'000};
+  const auto settled = [&] { return running.server.load().requests == 2 && running.server.load().workers > 2; };
+  while (!settled() && steady_now() < patience) std::this_thread::yield();
+  // A worker that leaves does so within this time; that none does has no event to wait for.
+  const SteadyTime chance = steady_now() + 10 * options.worker_idle;
+  while (running.server.load().workers > 2 && steady_now() < chance) std::this_thread::yield();
+  CHECK(body_of(running.answer_to("GET /third HTTP/1.1\r\n" + kClose + "\r\n")) == "/third");
+  release.set_value();
+  for (TestSocket& client : held) CHECK(body_of(client.receive_all()) == "/held");
+}
+
 TEST_CASE("a connection too many is told so, and does not hold up those that come later") {
   ServerOptions options = quick();
   options.connections_max = 1;

@@ -329,16 +329,18 @@ TEST_CASE("a reset tells in which moment it came") {
 }
 
 TEST_CASE("a client that hangs up ends the wait for the answer") {
-  Caller* waiting = nullptr;
+  std::promise<TestSocket*> client;
+  std::promise<bool> ended;
   ScriptedServer server({[&](TestSocket& socket) {
     socket.receive_message();
-    waiting->client.theirs.close();
-    socket.at_end();  // the call is ended, not waited for
+    client.get_future().get()->close();
+    ended.set_value(socket.at_end());  // the call is ended, not waited for
   }});
   const Url url = server.url();
   Caller caller(url);
-  waiting = &caller;
+  client.set_value(&caller.client.theirs);
   CHECK(caller.outcome() == "ClientGone: the client hung up");
+  CHECK(ended.get_future().get());
 }
 
 TEST_CASE("a client that hangs up ends the wait within an answer") {

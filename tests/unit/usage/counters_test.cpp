@@ -219,7 +219,7 @@ TEST_SUITE("usage/counters") {
       REQUIRE_FALSE(second);
       CHECK(second.error().kind == ErrorKind::Io);
       CHECK(second.error().detail ==
-            folder.path().string() + " is used by another gateway (pid " + std::to_string(::getpid()) + ")");
+            folder.path().string() + " is used by another gateway (pid " + std::to_string(::getpid()) + "): stop it, or choose another folder with --data");
     }
     CHECK(Counters::open(folder.path(), nullptr, nullptr, noon()));
   }
