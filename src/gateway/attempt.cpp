@@ -117,11 +117,16 @@ http::Headers Attempt::request_headers() const {
 
 // ---- time -----------------------------------------------------------------------------------------
 
+const Progress& Attempt::progress() const {
+  static const Progress nothing_yet;
+  return relay_ != nullptr ? relay_->progress() : nothing_yet;
+}
+
 // How long the next wait may last. The budget of the exchange ends with the commit, the time for the first token with
 // the first content; then only silence counts.
 void Attempt::move_deadline(SteadyTime now) {
   const config::Provider& provider = *backend_.config;
-  const Progress progress = relay_ != nullptr ? relay_->progress() : Progress();
+  const Progress& progress = this->progress();
   if (progress.complete) {
     // The client has its answer. What follows only decides whether the connection to the provider can be kept.
     if (!end_deadline_) end_deadline_ = now + kEndOfStreamMax;
@@ -141,7 +146,7 @@ void Attempt::move_deadline(SteadyTime now) {
 // Which of the limits of move_deadline it was.
 std::string Attempt::time_limit_text(SteadyTime now) const {
   const config::Provider& provider = *backend_.config;
-  const Progress progress = relay_ != nullptr ? relay_->progress() : Progress();
+  const Progress& progress = this->progress();
   if (!progress.committed && now >= exchange_deadline_) return "timed out at the end of the exchange's budget";
   const bool waits_for_token = upstream_streams_ && !progress.first_content_at;
   if (waits_for_token && provider.first_token_timeout && now - started_ >= *provider.first_token_timeout) {

@@ -70,6 +70,7 @@ class Attempt : private http::AnswerReceiver {
   bool streams_upstream() const;
   bool lacks_usage_option() const;
 
+  const Progress& progress() const;  // of the answer so far
   void move_deadline(SteadyTime now);
   std::string time_limit_text(SteadyTime now) const;
 

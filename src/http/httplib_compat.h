@@ -6,20 +6,9 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace aigw::http {
-
-// "0.11.4" -> 11
-constexpr int httplib_minor() {
-  constexpr std::string_view kVersion = CPPHTTPLIB_VERSION;
-  int minor = 0;
-  for (std::size_t at = kVersion.find('.') + 1; at < kVersion.size() && kVersion[at] != '.'; ++at) {
-    minor = minor * 10 + (kVersion[at] - '0');
-  }
-  return minor;
-}
 
 // Runs tasks on the accepting thread: accepting only registers a connection, so there is nothing to queue.
 // `enqueue` returns void up to 0.14 and bool from 0.15 on.
@@ -45,16 +34,5 @@ class ParserStream : public httplib::Stream {
   // httplib refuses descriptors of FD_SETSIZE and more because it may select() on them; with ours it never does.
   socket_t socket() const override { return 0; }
 };
-
-// Server::process_request takes the addresses from 0.12 on. It is told that the connection closes: what it then would
-// write is nothing that anybody sees, and the other case costs it a string stream.
-template <typename Process>
-bool call_process_request(Process&& process, httplib::Stream& stream, bool& closed) {
-  if constexpr (httplib_minor() < 12) {
-    return process(stream, true, closed, nullptr);
-  } else {
-    return process(stream, std::string(), 0, std::string(), 0, true, closed, nullptr);
-  }
-}
 
 }  // namespace aigw::http

@@ -13,7 +13,7 @@
 
 #include "base/guarded.h"
 #include "base/text.h"
-#include "http/body_decoder.h"
+#include "http/body.h"
 #include "http/connection.h"
 #include "http/httplib_compat.h"
 #include "http/request_head.h"
@@ -69,7 +69,7 @@ Status receive_coded(Incoming& incoming, std::size_t bytes_max, std::string& bod
   framing.compressed = head.compressed;
   if (!head.chunked) framing.content_length = head.content_length;
   bool too_large = false;
-  const bool whole = decode_request_body(
+  const bool whole = http::receive_body(
       framing, coding,
       [&](char* data, std::size_t size) { return incoming.connection.read(data, size, incoming.silence_max); },
       [&](std::string_view bytes) {
@@ -81,7 +81,7 @@ Status receive_coded(Incoming& incoming, std::size_t bytes_max, std::string& bod
   return too_large ? Error{ErrorKind::TooLarge, "The request body is too large."} : body_failure(incoming);
 }
 
-Status receive_body(Incoming& incoming, std::size_t bytes_max, std::string& body) {
+Status read_body(Incoming& incoming, std::size_t bytes_max, std::string& body) {
   const RequestHead& head = incoming.head;
   if (!head.has_body()) return Done{};
   if (head.content_length > bytes_max) return Error{ErrorKind::TooLarge, "The request body is too large."};
@@ -292,7 +292,7 @@ class Server::Impl {
   void call_handler(Incoming& incoming) const {
     ClientStream& client = incoming.client;
     Request request = request_of(incoming);
-    request.read_body = [&](std::size_t bytes_max) { return receive_body(incoming, bytes_max, request.body); };
+    request.read_body = [&](std::size_t bytes_max) { return read_body(incoming, bytes_max, request.body); };
     try {
       handler_(request, client);
     } catch (...) {

@@ -1,11 +1,10 @@
 #include "http/upstream.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 
 #include "base/guarded.h"
-#include "http/body_decoder.h"
+#include "http/body.h"
 #include "http/tls.h"
 #include "http/upstream_connection.h"
 #include "http/waiter.h"
@@ -13,7 +12,6 @@
 namespace aigw::http {
 namespace {
 
-constexpr std::size_t kReceiveBytes = 16 * 1024;
 constexpr std::size_t kKeptPerServer = 256;
 constexpr Millis kKeptMax{50'000};  // below the minute after which common servers close idle connections
 constexpr Millis kTrustedWithoutLook{1'000};
@@ -25,19 +23,6 @@ std::string head_of(const UpstreamRequest& request) {
   for (const std::string_view piece : request.body) size += piece.size();
   if (size > 0) head += "Content-Length: " + std::to_string(size) + "\r\n";
   return head + "\r\n";
-}
-
-// Hands a body without codings to the receiver; false when it broke off or the receiver had enough.
-bool receive_plain(UpstreamConnection& connection, std::optional<std::uint64_t> length, const ByteSink& sink) {
-  char bytes[kReceiveBytes];
-  std::uint64_t left = length.value_or(std::numeric_limits<std::uint64_t>::max());
-  while (left > 0) {
-    const ssize_t count = connection.read(bytes, static_cast<std::size_t>(std::min<std::uint64_t>(left, sizeof bytes)));
-    if (count == 0) return !length;  // without a length the end of the connection is the end of the body
-    if (count < 0 || !sink({bytes, static_cast<std::size_t>(count)})) return false;
-    left -= static_cast<std::uint64_t>(count);
-  }
-  return true;
 }
 
 struct Kept {
@@ -128,21 +113,12 @@ class HttpUpstream::Impl {
       stopped = !receiver.on_data(bytes);
       return !stopped;
     };
-    const bool whole = !stopped && (!head->has_body() || receive_body(connection, *head, sink));
+    const ByteSource wire = [&](char* data, std::size_t size) { return connection.read(data, size); };
+    const bool whole = !stopped && (!head->has_body() || receive_body(head->framing, head->headers.get("Content-Encoding"), wire, sink));
     if (stopped) return {Error{ErrorKind::Unavailable, "the receiver ended the call"}};
     if (!whole) return {connection.failure()};
     const bool ends_itself = !head->has_body() || head->framing.chunked || head->framing.content_length;
     return {Done{}, head->keep_alive && ends_itself && connection.is_drained()};
-  }
-
-  static bool receive_body(UpstreamConnection& connection, const AnswerHead& head, const ByteSink& sink) {
-    const std::string_view coding = head.headers.get("Content-Encoding");
-    const bool decodes = head.framing.compressed && is_known_coding(coding);
-    if (!head.framing.chunked && !decodes) return receive_plain(connection, head.framing.content_length, sink);
-    Framing framing = head.framing;
-    framing.compressed = decodes;
-    return decode_answer_body(
-        framing, coding, [&](char* data, std::size_t size) { return connection.read(data, size); }, sink);
   }
 
   Status finish(std::unique_ptr<UpstreamConnection> connection, const std::string& server, Called called) {
