@@ -23,7 +23,7 @@ TEXT
 
 # What runs under ThreadSanitizer: all suites but those of pure functions, and these files.
 tsan_suites_excluded='protocol/*'
-tsan_e2e=(tests/e2e/{scheduling,quota,stream_relay,stream_convert,client_gone,admin,lifecycle}.test.mjs)
+tsan_e2e=(tests/e2e/{scheduling,quota,stream_relay,stream_convert,client_gone,admin,lifecycle,regressions}.test.mjs)
 
 # A runner that hangs is ended, and fails.
 limit=(timeout --foreground --kill-after=10 15m)
