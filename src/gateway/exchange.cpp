@@ -196,7 +196,7 @@ void Exchange::record() const {
 std::optional<Exchange::Picked> Exchange::pick() {
   while (steady_now() < deadline_) {
     if (std::optional<Picked> picked = pick_now()) {
-      observe::log(Level::Info, "Selected provider",
+      observe::log(config_.log_requests ? Level::Info : Level::Debug, "Selected provider",
                    {{"id", id_},
                     {"model", asked_.model},
                     {"provider", picked->backend->config->name},

@@ -127,4 +127,5 @@ test('the line of an exchange can be switched off', async () => {
   assert.equal((await gateway.chat('model')).status, 200);
   assert.equal(await gateway.stop(), 0);
   assert.doesNotMatch(gateway.logs(), / Exchange /);
+  assert.doesNotMatch(gateway.logs(), / INFO Selected provider /);
 });
