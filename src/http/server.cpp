@@ -225,15 +225,17 @@ class Server::Impl {
       return;
     }
     // A new connection has no more time for its first request than any other request has for its head.
-    connection->park(now, options_.head_timeout, options_.head_timeout);
-    watch(EPOLL_CTL_ADD, *connection);
+    park(EPOLL_CTL_ADD, connection, now, options_.head_timeout);
   }
 
-  void watch(int operation, Connection& connection) {
+  // Whose turn it is next with a parked connection is epoll's to say: from park() on it is not looked at here.
+  void park(int operation, Connection* connection, SteadyTime now, Millis idle_timeout) {
+    const int fd = connection->fd();
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
-    event.data.ptr = &connection;
-    ::epoll_ctl(epoll_.get(), operation, connection.fd(), &event);
+    event.data.ptr = connection;
+    connection->park(now, idle_timeout, options_.head_timeout);
+    ::epoll_ctl(epoll_.get(), operation, fd, &event);
   }
 
   // The net of a worker: what is thrown (memory has run out) ends the connection, not the process.
@@ -263,8 +265,7 @@ class Server::Impl {
           else refuse(*connection, 431, "The request head is too large.");
           return destroy(connection);
         }
-        connection->park(steady_now(), options_.idle_timeout, options_.head_timeout);
-        return watch(EPOLL_CTL_MOD, *connection);
+        return park(EPOLL_CTL_MOD, connection, steady_now(), options_.idle_timeout);
       }
       connection->head_complete();
       if (!serve_request(*connection, head_bytes)) return destroy(connection);
