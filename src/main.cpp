@@ -212,8 +212,9 @@ void log_reset(const usage::Counters::Reset& reset) {
   observe::log(Level::Info, "Reset usage",
                {{"model", reset.model},
                 {"provider", reset.provider},
+                {"cause", reset.cause},
                 {"requests", reset.before.requests},
-                {"tokens", reset.before.tokens}});
+                {"tokens", reset.before.tokens()}});
 }
 
 int serve(const Arguments& arguments) {

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "api/counter_json.h"
 #include "api/endpoints.h"
 #include "api/json_reply.h"
 #include "base/text.h"
@@ -12,45 +13,6 @@ namespace aigw::api {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-template <typename Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_local_time(*time)) : Json(nullptr); }
-
-Json remaining(std::optional<std::int64_t> limit, std::int64_t used) {
-  return limit ? Json(std::max<std::int64_t>(0, *limit - used)) : Json(nullptr);
-}
-
-Json counter_json(const usage::CounterState& state) {
-  return {{"requests", state.requests},
-          {"tokens", state.tokens},
-          {"last_reset", time_or_null(state.last_reset)},
-          {"limit_requests", or_null(state.limit_requests)},
-          {"limit_tokens", or_null(state.limit_tokens)},
-          {"next_reset", time_or_null(state.next_reset)},
-          {"prompt_tokens", state.prompt_tokens},
-          {"completion_tokens", state.completion_tokens},
-          {"estimated_tokens", state.estimated_tokens},
-          {"errors", state.errors},
-          {"reserved_requests", state.reserved_requests},
-          {"reserved_tokens", state.reserved_tokens},
-          {"total_requests", state.total_requests},
-          {"total_tokens", state.total_tokens}};
-}
-
-Json quota_json(const usage::CounterState& state) {
-  if (!state.limit_requests && !state.limit_tokens) return nullptr;
-  return {{"requests_used", state.requests},
-          {"requests_limit", or_null(state.limit_requests)},
-          {"requests_left", remaining(state.limit_requests, state.requests)},
-          {"tokens_used", state.tokens},
-          {"tokens_limit", or_null(state.limit_tokens)},
-          {"tokens_left", remaining(state.limit_tokens, state.tokens)},
-          {"next_reset", time_or_null(state.next_reset)}};
-}
 
 Json provider_json(const gateway::Backend& backend) {
   const config::Provider& provider = *backend.config;
@@ -72,9 +34,9 @@ Json provider_json(const gateway::Backend& backend) {
                {"in_flight", backend.state->in_flight()},
                {"average_latency_ms", backend.state->average_latency_ms()},
                {"last_error", nullptr},
-               {"quota", quota_json(backend.meter->state(wall))},
+               {"quota", quota_json(backend.meter->state(wall), wall)},
                {"account", provider.account.empty() ? Json(nullptr) : Json(provider.account)},
-               {"account_quota", account ? quota_json(*account) : Json(nullptr)}};
+               {"account_quota", account ? quota_json(*account, wall) : Json(nullptr)}};
   if (error) json["last_error"] = {{"reason", error->text}, {"at", format_local_time(error->at)}};
   return json;
 }
@@ -90,7 +52,7 @@ void show_stats(Call& call) {
   for (const gateway::LiveRoute& route : routes->routes()) {
     Json& model = stats[route.config->model] = Json::object();
     for (const gateway::Backend& backend : route.backends) {
-      model[backend.config->name] = counter_json(backend.meter->state(now));
+      model[backend.config->name] = counter_json(*backend.meter, backend.config->account, now);
     }
   }
   call.client.reply(json_reply(200, stats));
@@ -109,6 +71,29 @@ void show_providers(Call& call) {
                                      {"aliases", route->config->aliases},
                                      {"strategy", to_string(route->config->strategy)},
                                      {"providers", providers}}));
+}
+
+void reset_usage(Call& call) {
+  // Names may have slashes of their own: the first way to part them that leads to a counter is meant.
+  for (std::size_t slash = call.rest.find('/'); slash != std::string_view::npos;
+       slash = call.rest.find('/', slash + 1)) {
+    const std::string model(call.rest.substr(0, slash));
+    const std::string provider(call.rest.substr(slash + 1));
+    const Result<usage::Counts> before = call.gateway.counters().reset(model, provider, wall_now());
+    if (!before && before.error().kind == ErrorKind::NotFound) continue;
+    if (!before) {
+      return call.client.reply(gateway::to_reply(
+          gateway::refuse(500, "The counter is at zero, but that could not be saved: " + before.error().detail)));
+    }
+    return call.client.reply(json_reply(200, {{"status", "reset"},
+                                              {"model", model},
+                                              {"provider", provider},
+                                              {"requests", before->requests},
+                                              {"tokens", before->tokens()}}));
+  }
+  call.client.reply(gateway::to_reply(gateway::refuse(
+      404, "There is no counter '" + shorten(call.rest, 200) +
+               "'. The path is /admin/usage/<model>/<provider>, or /admin/usage/_providers/<name> for an account.")));
 }
 
 void reload(Call& call) {

@@ -16,5 +16,7 @@ void infer(Call& call, const protocol::Endpoint& endpoint);
 void show_stats(Call& call);        // GET /admin/stats
 void show_providers(Call& call);    // GET /admin/providers/<model>
 void reload(Call& call);            // POST /admin/reload
+void show_usage(Call& call);        // GET /admin/usage
+void reset_usage(Call& call);       // DELETE /admin/usage/<model>/<provider>
 
 }  // namespace aigw::api

@@ -29,13 +29,15 @@ struct Route {
 };
 
 // Beside these there are the inference endpoints of protocol/endpoint.cpp, under `/v1`.
-constexpr std::array<Route, 6> kRoutes = {{
+constexpr std::array<Route, 8> kRoutes = {{
     {"GET", "/health", Guard::None, false, health},
     {"GET", "/v1/models", Guard::User, false, list_models},
     {"GET", "/v1/models/*", Guard::User, false, show_model},
     {"GET", "/admin/stats", Guard::Admin, false, show_stats},
     {"GET", "/admin/providers/*", Guard::Admin, false, show_providers},
     {"POST", "/admin/reload", Guard::Admin, true, reload},
+    {"GET", "/admin/usage", Guard::Admin, false, show_usage},
+    {"DELETE", "/admin/usage/*", Guard::Admin, true, reset_usage},
 }};
 
 // The rest of the path behind the route's own part, or nothing if the route is another path's.

@@ -41,6 +41,11 @@ Instant jump_over(LocalSecond wanted, Instant before, Instant after) {
 
 LocalMinute to_local(WallTime time) { return floor<minutes>(local_second(floor<seconds>(time))); }
 
+WallTime local_hour_begin(WallTime time) {
+  const LocalSecond local = local_second(floor<seconds>(time));
+  return floor<seconds>(time) - (local - floor<std::chrono::hours>(local));
+}
+
 WallTime first_instant(LocalMinute minute) {
   const Instant as_if_utc{minute.time_since_epoch()};
   const Instant before = as_if_utc - kFar;

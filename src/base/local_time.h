@@ -19,4 +19,8 @@ LocalMinute to_local(WallTime time);
 // which is the next minute that exists. Never decreases while `minute` grows.
 WallTime first_instant(LocalMinute minute);
 
+// When the hour that the clock shows at `time` began: `time` less the minutes that it shows, whatever it was set to
+// meanwhile.
+WallTime local_hour_begin(WallTime time);
+
 }  // namespace aigw

@@ -9,6 +9,7 @@ const char* to_string(Strategy strategy) {
     case Strategy::Random: return "random";
     case Strategy::LeastConnections: return "least_connections";
     case Strategy::Latency: return "latency";
+    case Strategy::Expiring: return "expiring";
   }
   return "";
 }
@@ -17,6 +18,14 @@ const char* to_string(ProviderType type) {
   switch (type) {
     case ProviderType::OpenAi: return "openai";
     case ProviderType::Mock: return "mock";
+  }
+  return "";
+}
+
+const char* to_string(Durability durability) {
+  switch (durability) {
+    case Durability::Normal: return "normal";
+    case Durability::Strict: return "strict";
   }
   return "";
 }

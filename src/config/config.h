@@ -20,13 +20,19 @@
 
 namespace aigw::config {
 
-// A quota: how much may be used from one reset to the next. At least one of the two limits is set.
+// One window of a quota: how much may be used from one reset to the next. At least one of the two limits is set.
 struct RateLimit {
   std::optional<std::int64_t> requests_per_period;  // requests, >= 1
   std::optional<std::int64_t> tokens_per_period;    // tokens (prompt + completion), >= 1
-  std::string period_cron = "0 0 * * *";            // five fields, in the zone of TZ
+  std::string period_cron = "0 0 * * *";            // when it is reset: five fields, in the zone of TZ
+  std::string period;                               // instead, if not empty: how long from its first request, `5h`
+  // The text of base/period.h; no two windows of a list have the same.
+  const std::string& period_text() const { return period.empty() ? period_cron : period; }
   bool operator==(const RateLimit&) const = default;
 };
+
+// The windows of a quota, all of which must have room; in the file an object (one window) or an array. Empty: no quota.
+using RateLimits = std::vector<RateLimit>;
 
 enum class ProviderType {
   OpenAi,  // any server that speaks OpenAI's HTTP API
@@ -64,9 +70,9 @@ struct Provider {
   bool allow_empty = false;                      // true: an answer without content is an answer
   std::map<std::string, std::string> custom_headers;  // added to each request, after those of the gateway
   std::optional<std::int64_t> max_context_length;     // tokens; a longer prompt (estimated) skips this provider
-  std::optional<RateLimit> rate_limit;           // of this entry alone
+  RateLimits rate_limits;                        // of this entry alone
   std::string account;                           // the `_providers` entry it uses, "" if none
-  std::optional<RateLimit> account_rate_limit;   // shared by all entries of that account
+  RateLimits account_rate_limits;                // shared by all entries of that account
   Mock mock;                                     // for type mock
   // Why it can't be used although enabled (`environment variable OPENAI_API_KEY is not set`), else "".
   std::string unavailable_reason;
@@ -74,7 +80,13 @@ struct Provider {
 };
 
 // How the next provider is chosen within a tier.
-enum class Strategy { Weighted, RoundRobin, Random, LeastConnections, Latency };
+enum class Strategy { Weighted, RoundRobin, Random, LeastConnections, Latency, Expiring };
+
+// When a counted exchange survives the loss of power.
+enum class Durability {
+  Normal,  // within about a second; the end of the process, however it ends, loses nothing
+  Strict,  // before its answer ends
+};
 
 // What the config says for one model name.
 struct Route {
@@ -101,6 +113,8 @@ struct Global {
   Millis stream_keepalive{0};         // silence after which a waiting stream gets SSE comments; 0: never
   std::vector<std::string> trusted_proxies;  // addresses or CIDR blocks whose X-Forwarded-For is believed
   std::vector<std::string> cors_origins;     // origins allowed to call from a browser; "*": all
+  Durability durability = Durability::Normal;
+  int history_days = 90;              // days of usage history to keep, 0..3650; 0: none is written
   bool operator==(const Global&) const = default;
 };
 
@@ -114,5 +128,6 @@ using Snapshot = std::shared_ptr<const Config>;
 // The words of the file: `weighted`, `openai`, ….
 const char* to_string(Strategy strategy);
 const char* to_string(ProviderType type);
+const char* to_string(Durability durability);
 
 }  // namespace aigw::config

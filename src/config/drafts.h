@@ -17,6 +17,11 @@ struct ProviderDraft : Provider {
   Lacking lacking;              // what keeps it from being used, by the field's path
 };
 
+// A window of a `rate_limit`.
+struct WindowDraft : RateLimit {
+  bool period_known = true;  // false: what was written for it was refused, or lacks a variable
+};
+
 struct RouteDraft : Route {
   std::optional<Value> entries;  // of `providers`: they are read when everything else is known
 };

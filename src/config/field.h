@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -123,6 +124,13 @@ Read<T> or_null(std::optional<Part> T::*field, std::function<std::optional<Part>
       into.*field = std::move(given);
     }
   };
+}
+
+// At least 1 without a limit, or `null`.
+template <typename T>
+Read<T> count_or_null(std::optional<std::int64_t> T::*field) {
+  return or_null<T, std::int64_t>(
+      field, [](const Value& value) { return value.integer(1, std::numeric_limits<std::int64_t>::max()); });
 }
 
 }  // namespace aigw::config

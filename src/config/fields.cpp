@@ -1,8 +1,6 @@
 #include "config/fields.h"
 
-#include <algorithm>
-#include <limits>
-
+#include "config/rate_limit_reader.h"
 #include "config/readers.h"
 
 namespace aigw::config {
@@ -12,8 +10,8 @@ constexpr Millis kNone{0};
 constexpr Millis kShortest{1};
 constexpr Millis kDay{24 * 60 * 60 * 1000};
 constexpr Millis kHour{60 * 60 * 1000};
-constexpr std::int64_t kNoEnd = std::numeric_limits<std::int64_t>::max();
 constexpr int kRetryMax = 10;
+constexpr int kHistoryDaysMax = 3650;
 constexpr int kRankMax = 1'000'000;  // of priority and weight: far from overflow in the scheduler's sums
 
 // Takes what one of the functions in config/readers.h gives.
@@ -25,22 +23,8 @@ Read<T> by(Part T::*field, std::optional<Part> (*read)(const Value&)) {
 }
 
 template <typename T>
-Read<T> count_or_null(std::optional<std::int64_t> T::*field) {
-  return or_null<T, std::int64_t>(field, [](const Value& value) { return value.integer(1, kNoEnd); });
-}
-
-template <typename T>
 Read<T> seconds_or_null(std::optional<Millis> T::*field) {
   return or_null<T, Millis>(field, [](const Value& value) { return value.seconds(kShortest, kDay); });
-}
-
-const Fields<RateLimit>& rate_limit_fields() {
-  static const Fields<RateLimit> fields = {
-      {"requests_per_period", count_or_null(&RateLimit::requests_per_period)},
-      {"tokens_per_period", count_or_null(&RateLimit::tokens_per_period)},
-      {"period_cron", by(&RateLimit::period_cron, read_cron)},
-  };
-  return fields;
 }
 
 const Fields<Mock>& mock_fields() {
@@ -52,18 +36,6 @@ const Fields<Mock>& mock_fields() {
       {"reply", text(&Mock::reply)},
   };
   return fields;
-}
-
-std::optional<RateLimit> read_rate_limit(const Value& value) {
-  RateLimit limit;
-  if (!read_object(value, rate_limit_fields(), limit)) return std::nullopt;
-  const auto members = value.members();
-  const bool limits = std::any_of(members->begin(), members->end(), [](const auto& member) {
-    return (member.first == "requests_per_period" || member.first == "tokens_per_period") && !member.second.is_null();
-  });
-  if (limits) return limit;
-  value.refuse("limits nothing: requests_per_period, tokens_per_period or both are required");
-  return std::nullopt;
 }
 
 void read_mock(const Value& value, ProviderDraft& into) { read_object(value, mock_fields(), into.mock); }
@@ -99,6 +71,8 @@ const Fields<Global>& global_fields() {
       {"stream_keepalive", seconds(&Global::stream_keepalive, kNone, kHour)},
       {"trusted_proxies", by(&Global::trusted_proxies, read_trusted_proxies)},
       {"cors_origins", by(&Global::cors_origins, read_cors_origins)},
+      {"durability", choice("durability", &Global::durability, {Durability::Normal, Durability::Strict})},
+      {"history_days", integer(&Global::history_days, 0, kHistoryDaysMax)},
   };
   return fields;
 }
@@ -110,7 +84,7 @@ const Fields<ProviderDraft>& account_fields() {
       {"api_key", read_api_key},
       {"api_key_file", read_api_key_file},
       {"custom_headers", read_custom_headers},
-      {"rate_limit", or_null<Provider, RateLimit>(&Provider::rate_limit, read_rate_limit)},
+      {"rate_limit", read_rate_limit},
       {"retry", integer<Provider>(&Provider::retry, 0, kRetryMax)},
       {"timeout", seconds<Provider>(&Provider::timeout, kShortest, kDay)},
       {"connect_timeout", seconds<Provider>(&Provider::connect_timeout, kShortest, kDay)},
@@ -141,7 +115,7 @@ const Fields<RouteDraft>& route_fields() {
       {"aliases", by<Route, std::vector<std::string>>(&Route::aliases, read_aliases)},
       {"strategy", choice<Route>("strategy", &Route::strategy,
                                  {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random,
-                                  Strategy::LeastConnections, Strategy::Latency})},
+                                  Strategy::LeastConnections, Strategy::Latency, Strategy::Expiring})},
   };
   return fields;
 }
@@ -151,14 +125,14 @@ const std::vector<std::string>& known_fields(Object object) {
   static const std::vector<std::string> account = names_of(account_fields());
   static const std::vector<std::string> route = names_of(route_fields());
   static const std::vector<std::string> provider = names_of(provider_fields());
-  static const std::vector<std::string> rate_limit = names_of(rate_limit_fields());
+  static const std::vector<std::string> window = names_of(window_fields());
   static const std::vector<std::string> mock = names_of(mock_fields());
   switch (object) {
     case Object::Global: return global;
     case Object::Account: return account;
     case Object::Route: return route;
     case Object::Provider: return provider;
-    case Object::RateLimit: return rate_limit;
+    case Object::Window: return window;
     case Object::Mock: return mock;
   }
   return global;

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "base/address.h"
-#include "base/cron.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "config/text_file.h"
@@ -153,16 +152,6 @@ std::optional<std::vector<std::string>> read_aliases(const Value& value) {
     element.refuse(*fault);
     return std::nullopt;
   });
-}
-
-std::optional<std::string> read_cron(const Value& value) {
-  const auto given = value.text();
-  if (!given) return std::nullopt;
-  const Result<Cron> cron = Cron::parse(given->value);
-  if (cron) return given->value;
-  // The parser repeats the text; what comes from the environment is not ours to show.
-  value.refuse(given->filled() ? "with its variables filled in, this is no cron expression" : cron.error().detail);
-  return std::nullopt;
 }
 
 void read_endpoint(const Value& value, ProviderDraft& into) {

@@ -25,7 +25,6 @@ std::optional<std::string> read_listen_host(const Value& value);
 std::optional<std::vector<std::string>> read_trusted_proxies(const Value& value);
 std::optional<std::vector<std::string>> read_cors_origins(const Value& value);
 std::optional<std::vector<std::string>> read_aliases(const Value& value);
-std::optional<std::string> read_cron(const Value& value);
 
 void read_endpoint(const Value& value, ProviderDraft& into);
 void read_api_key(const Value& value, ProviderDraft& into);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/text.h"
 #include "base/url.h"
 #include "config/fields.h"
 #include "config/model_pattern.h"
@@ -46,6 +47,16 @@ std::optional<std::string> reason_of(const Lacking& lacking) {
   return reasons.empty() ? std::nullopt : std::optional(reasons);
 }
 
+// An entry's quota stands beside that of its account: it makes up for nothing that the latter lacks.
+void move_rate_limits_to_account(ProviderDraft& draft) {
+  draft.account_rate_limits = std::exchange(draft.rate_limits, {});
+  Lacking lacking;
+  for (const auto& [field, reason] : draft.lacking) {
+    lacking.emplace(starts_with(field, ".rate_limit") ? "account" + field : field, reason);
+  }
+  draft.lacking = std::move(lacking);
+}
+
 void check_names(const Route& route, const std::vector<Value>& entries, Report& report) {
   for (std::size_t i = 0; i < route.providers.size(); ++i) {
     const std::string& name = route.providers[i].name;
@@ -81,7 +92,7 @@ Accounts read_accounts(const Value& value, const Global& global) {
     ProviderDraft draft = with_defaults(global);
     const bool is_object = read_into(draft, member, account_fields());
     draft.account = name;
-    draft.account_rate_limit = std::exchange(draft.rate_limit, std::nullopt);
+    move_rate_limits_to_account(draft);
     accounts[name] = is_object ? std::optional(std::move(draft)) : std::nullopt;
   }
   return accounts;

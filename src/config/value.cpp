@@ -147,6 +147,13 @@ std::optional<std::vector<Value>> Value::elements() const {
   return result;
 }
 
+std::optional<std::vector<Value>> Value::one_or_more() const {
+  if (std::holds_alternative<Node::Array>(node_->value)) return elements();
+  if (std::holds_alternative<Node::Object>(node_->value)) return std::vector<Value>{*this};
+  expected("an object or an array of objects", kind_of(*node_));
+  return std::nullopt;
+}
+
 std::optional<std::vector<std::pair<std::string, Value>>> Value::members() const {
   const auto* object = std::get_if<Node::Object>(&node_->value);
   if (object == nullptr) {

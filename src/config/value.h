@@ -58,6 +58,8 @@ class Value {
   // Nothing, and no problem, also for a text that was noted as lacking.
   std::optional<Text> text() const;
   std::optional<std::vector<Value>> elements() const;
+  // Of an array its elements, of an object itself.
+  std::optional<std::vector<Value>> one_or_more() const;
   std::optional<std::vector<std::pair<std::string, Value>>> members() const;
 
  private:

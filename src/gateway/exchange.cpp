@@ -1,11 +1,10 @@
 #include "gateway/exchange.h"
 
-#include <algorithm>
 #include <random>
 
 #include "base/text.h"
 #include "gateway/access.h"
-#include "gateway/availability.h"
+#include "gateway/trials.h"
 #include "observe/log.h"
 #include "protocol/error_event.h"
 #include "protocol/facts.h"
@@ -17,9 +16,7 @@ namespace {
 
 using observe::Level;
 
-constexpr Millis kCooldownWaitMax{3'000};  // a shorter cooldown is waited for when nobody else is left
-constexpr int kWaitsMax = 10;              // for a cooldown, in one exchange
-constexpr int kClientGone = 499;           // nginx's word for it; only ever seen in the log
+constexpr int kClientGone = 499;  // nginx's word for it; only ever seen in the log
 
 std::uint64_t random_number() {
   thread_local std::mt19937_64 generator(std::random_device{}());
@@ -119,8 +116,9 @@ std::optional<Refusal> Exchange::try_providers() {
   deadline_ = steady_now() + config_.default_timeout;
   waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
   if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
-  while (std::optional<Picked> picked = pick()) {  // the best available provider
-    AttemptResult result = try_provider(*picked);  // with its retries
+  Choice choice(asked_, *route_, config_, waiter_, deadline_, id_);
+  while (std::optional<Picked> picked = choice.next()) {  // the best available provider
+    AttemptResult result = try_provider(*picked);         // with its retries
     switch (result.kind) {
       case AttemptResult::Kind::Answered:
         status_ = result.provider_status;
@@ -145,13 +143,13 @@ std::optional<Refusal> Exchange::try_providers() {
       client_.reply(*result.reply);
       return std::nullopt;
     }
-    switch_from(*picked, result);
+    switch_from(*picked, result, choice);
   }
   if (waiter_.client_gone()) {
     status_ = kClientGone;
     return std::nullopt;
   }
-  return nobody_left();
+  return choice.nobody_left();
 }
 
 void Exchange::answer(const Refusal& refusal) {
@@ -191,78 +189,6 @@ void Exchange::record() const {
                 {"error", shorten(error_, 500)}});
 }
 
-// ---- choosing ---------------------------------------------------------------------------------------
-
-std::optional<Exchange::Picked> Exchange::pick() {
-  while (steady_now() < deadline_) {
-    if (std::optional<Picked> picked = pick_now()) {
-      observe::log(config_.log_requests ? Level::Info : Level::Debug, "Selected provider",
-                   {{"id", id_},
-                    {"model", asked_.model},
-                    {"provider", picked->backend->config->name},
-                    {"priority", picked->backend->config->priority},
-                    {"strategy", to_string(route_->config->strategy)}});
-      return picked;
-    }
-    if (!wait_for_cooldown()) break;
-  }
-  return std::nullopt;
-}
-
-std::optional<Exchange::Picked> Exchange::pick_now() {
-  const SteadyTime steady = steady_now();
-  const WallTime wall = wall_now();
-  std::vector<routing::Candidate> candidates;
-  for (std::size_t i = 0; i < route_->backends.size(); ++i) {
-    const Backend& backend = route_->backends[i];
-    if (was_tried(backend)) continue;
-    if (const auto why = unavailable_for(asked_, backend, wall, steady)) {
-      observe::log(Level::Debug, "Skipped provider",
-                   {{"id", id_}, {"provider", backend.config->name}, {"reason", why->reason}});
-      continue;
-    }
-    candidates.push_back({i, backend.state->in_flight(), backend.state->average_latency_ms()});
-  }
-  const std::int64_t tokens = asked_.prompt_tokens + asked_.envelope.max_tokens.value_or(0);
-  while (const auto index = route_->scheduler->pick(candidates)) {
-    const Backend& backend = route_->backends[*index];
-    if (auto reservation = backend.meter->reserve(tokens, wall)) return Picked{&backend, std::move(*reservation)};
-    // Another exchange took the last of its quota since it became a candidate.
-    candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
-                                    [&](const routing::Candidate& candidate) { return candidate.index == *index; }),
-                     candidates.end());
-  }
-  return std::nullopt;
-}
-
-// When all that is left is cooling, a short wait is better than a failure. False: there is nobody worth waiting for.
-bool Exchange::wait_for_cooldown() {
-  if (++waits_ > kWaitsMax) return false;
-  const SteadyTime now = steady_now();
-  std::optional<SteadyTime> first;
-  for (const Backend& backend : route_->backends) {
-    if (was_tried(backend)) continue;
-    const auto why = unavailable_for(asked_, backend, wall_now(), now);
-    if (!why) return true;  // it has become free since it was looked at
-    if (why->cooling() && why->free_in) first = std::min(first.value_or(SteadyTime::max()), now + *why->free_in);
-  }
-  if (!first || *first > now + kCooldownWaitMax || *first > deadline_) return false;
-  waiter_.set_deadline(deadline_);
-  return waiter_.sleep_until(*first) == http::Waiter::Outcome::Ready;
-}
-
-bool Exchange::was_tried(const Backend& backend) const {
-  return std::any_of(trials_.begin(), trials_.end(), [&](const Trial& trial) { return trial.backend == &backend; });
-}
-
-bool Exchange::is_only_one_left(const Backend& backend) const {
-  const WallTime wall = wall_now();
-  const SteadyTime steady = steady_now();
-  return std::all_of(route_->backends.begin(), route_->backends.end(), [&](const Backend& other) {
-    return &other == &backend || unavailable(other, wall, steady).has_value();
-  });
-}
-
 // ---- trying -----------------------------------------------------------------------------------------
 
 AttemptResult Exchange::try_provider(Picked& picked) {
@@ -296,7 +222,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
     const Failure& failure = result.failure;
     backend.state->failed(failure.reason + (failure.detail.empty() ? "" : ": " + failure.detail), wall_now());
   }
-  if (failed) backend.meter->count_error();  // a cut answer is counted with what it used
+  if (failed) backend.meter->count_error(key_, wall_now());  // a cut answer is counted with what it used
   return result;
 }
 
@@ -325,13 +251,13 @@ bool Exchange::back_off(const Picked& picked, int retry, AttemptResult& result) 
   return waited;
 }
 
-void Exchange::switch_from(const Picked& picked, const AttemptResult& result) {
+void Exchange::switch_from(const Picked& picked, const AttemptResult& result, Choice& choice) {
   const Backend& backend = *picked.backend;
   const auto cooldown = routing::cooldown_after(result.failure.status, result.wait_hint);
   // Without an alternative a cooldown would only keep the next client from finding out whether it answers again.
-  const bool cools = cooldown && !is_only_one_left(backend);
+  const bool cools = cooldown && !choice.is_only_one_left(backend);
   if (cools) backend.state->cool_down(steady_now() + *cooldown, result.failure.reason);
-  trials_.push_back(Trial::failed(backend, result, picked.tries));
+  choice.rule_out(Trial::failed(backend, result, picked.tries));
   observe::log(Level::Warning, "Switching provider",
                {{"id", id_},
                 {"model", asked_.model},
@@ -349,20 +275,12 @@ void Exchange::settle(Picked& picked, const Progress& progress, bool broken) {
   used_.completion_tokens =
       progress.usage ? progress.usage->completion : protocol::estimate_tokens(progress.text_bytes);
   used_.error = broken;
+  used_.duration = millis_of(steady_now() - started_);
+  used_.key = key_;
   picked.reservation.settle(used_, wall_now());
-}
-
-Refusal Exchange::nobody_left() const {
-  std::vector<Trial> trials = trials_;
-  const WallTime wall = wall_now();
-  const SteadyTime steady = steady_now();
-  for (const Backend& backend : route_->backends) {
-    if (was_tried(backend)) continue;
-    if (const auto why = unavailable_for(asked_, backend, wall, steady))
-      trials.push_back(Trial::skipped(backend, *why));
-  }
-  if (trials.empty()) return refuse(504, "The time for the exchange (_global.default_timeout) ran out.");
-  return gateway::nobody_left(asked_.model, trials);
+  // A cut answer does not tell how long a whole one is.
+  const bool whole_text = progress.complete && protocol::generates_text(endpoint_.dialect);
+  if (whole_text) route_->state->answered(used_.completion_tokens);
 }
 
 // ---- waiting ----------------------------------------------------------------------------------------

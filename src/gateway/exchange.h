@@ -7,14 +7,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "gateway/attempt.h"
+#include "gateway/choice.h"
 #include "gateway/errors.h"
 #include "gateway/gateway.h"
 #include "gateway/live_routes.h"
-#include "gateway/trials.h"
 #include "http/client_stream.h"
 #include "http/message.h"
 #include "http/waiter.h"
@@ -33,13 +32,6 @@ class Exchange {
   void run();
 
  private:
-  // A provider with its quota reserved.
-  struct Picked {
-    const Backend* backend;
-    usage::Reservation reservation;
-    int tries = 0;
-  };
-
   // The steps, in their order. What a step returns stops the exchange and is the client's answer.
   std::optional<Refusal> authenticate();
   std::optional<Refusal> admit();
@@ -49,21 +41,13 @@ class Exchange {
   void answer(const Refusal& refusal);
   void record() const;
 
-  // Choosing.
-  std::optional<Picked> pick();
-  std::optional<Picked> pick_now();
-  bool wait_for_cooldown();
-  bool was_tried(const Backend& backend) const;
-  bool is_only_one_left(const Backend& backend) const;
-
   // Trying.
   AttemptResult try_provider(Picked& picked);
   AttemptResult attempt(Picked& picked);
   void name_provider(const std::string& name);
   bool back_off(const Picked& picked, int retry, AttemptResult& result);
-  void switch_from(const Picked& picked, const AttemptResult& result);
+  void switch_from(const Picked& picked, const AttemptResult& result, Choice& choice);
   void settle(Picked& picked, const Progress& progress, bool broken);
-  Refusal nobody_left() const;
 
   // Waiting.
   void before_wait();
@@ -84,9 +68,7 @@ class Exchange {
   std::optional<Gateway::Place> place_;
   Asked asked_;
   const LiveRoute* route_ = nullptr;
-  std::vector<Trial> trials_;
   const Attempt* running_ = nullptr;      // the attempt under way
-  int waits_ = 0;                         // for a cooldown
   std::size_t bytes_seen_ = 0;            // of the client's stream, at the last wait
 
   // For the record.

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "gateway/mock_upstream.h"
+#include "usage/counts.h"
 
 namespace aigw::gateway {
 namespace {
@@ -45,6 +46,13 @@ Backend make_backend(const config::Route& route, const config::Provider& provide
   return backend;
 }
 
+// What an answer of the route has used on average over the life of its counters; 0 if nothing was ever counted.
+std::int64_t average_so_far(const std::vector<Backend>& backends, WallTime now) {
+  usage::Counts total;
+  for (const Backend& backend : backends) total += backend.meter->state(now).total;
+  return total.requests == 0 ? 0 : total.completion_tokens / total.requests;
+}
+
 }  // namespace
 
 LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
@@ -66,6 +74,8 @@ LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage:
     for (const config::Provider& provider : route.providers) {
       live.backends.push_back(make_backend(route, provider, find_backend(same, provider.name), counters, network));
     }
+    live.state = same != nullptr ? same->state
+                                 : std::make_shared<routing::RouteState>(average_so_far(live.backends, wall_now()));
   }
 }
 

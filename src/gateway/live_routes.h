@@ -2,7 +2,8 @@
 // its quotas and what is remembered of it.
 //
 // Immutable once built; an exchange keeps the one it began with (`shared_ptr`), so that a reload never changes the
-// rules under it. Meters, provider states and unchanged schedulers are taken over from the one before, by name.
+// rules under it. Meters, the states of routes and providers, and unchanged schedulers are taken over from
+// the one before, by name.
 #pragma once
 
 #include <memory>
@@ -14,6 +15,7 @@
 #include "config/config.h"
 #include "http/upstream.h"
 #include "routing/provider_state.h"
+#include "routing/route_state.h"
 #include "routing/route_table.h"
 #include "routing/scheduler.h"
 #include "usage/counters.h"
@@ -35,6 +37,7 @@ struct LiveRoute {
   const config::Route* config;
   std::shared_ptr<routing::Scheduler> scheduler;
   std::vector<Backend> backends;                     // in the order of config->providers
+  std::shared_ptr<routing::RouteState> state;
 };
 
 class LiveRoutes {

@@ -2,6 +2,10 @@
 
 namespace aigw::protocol {
 
+bool generates_text(Dialect dialect) {
+  return dialect == Dialect::Chat || dialect == Dialect::Completions || dialect == Dialect::Responses;
+}
+
 const std::vector<Endpoint>& endpoints() {
   static const std::vector<Endpoint> table = {
       {"/chat/completions", Dialect::Chat, BodyKind::Json, true},

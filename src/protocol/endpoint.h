@@ -15,6 +15,9 @@ enum class Dialect {
   Plain,        // anything else: body and answer are forwarded, only errors in a JSON answer are read
 };
 
+// Whether a model writes the answer, so that it has completion tokens.
+bool generates_text(Dialect dialect);
+
 enum class BodyKind { Json, Multipart };
 
 struct Endpoint {

@@ -50,6 +50,7 @@ std::optional<std::size_t> Scheduler::pick(const std::vector<Candidate>& candida
       case config::Strategy::Random: return by_chance(tier, turns);
       case config::Strategy::LeastConnections: return by_connections(tier, turns);
       case config::Strategy::Latency: return by_latency(tier, turns);
+      case config::Strategy::Expiring: return by_expiry(tier, turns);
       case config::Strategy::Weighted:
       case config::Strategy::RoundRobin: break;
     }
@@ -130,6 +131,24 @@ std::size_t Scheduler::by_latency(const std::vector<Candidate>& tier, Turns& tur
   }
   turns.explored[chosen] = true;
   return chosen;
+}
+
+std::size_t Scheduler::by_expiry(const std::vector<Candidate>& tier, Turns& turns) const {
+  // Smaller comes first: something will be left over, it will be used up anyway, it has no quota.
+  const auto need = [](const Candidate& candidate) {
+    if (!candidate.quota_expires) return 2;
+    return candidate.quota_unused_share > 0 ? 0 : 1;
+  };
+  const auto goes_before = [&](const Candidate& a, const Candidate& b) {
+    if (need(a) != need(b)) return need(a) < need(b);
+    if (!a.quota_expires) return false;
+    const auto a_minute = std::chrono::floor<std::chrono::minutes>(*a.quota_expires);
+    const auto b_minute = std::chrono::floor<std::chrono::minutes>(*b.quota_expires);
+    if (a_minute != b_minute) return a_minute < b_minute;
+    return a.quota_unused_share > b.quota_unused_share;
+  };
+  const Candidate& first = *std::min_element(tier.begin(), tier.end(), goes_before);
+  return by_turns(only(tier, [&](const Candidate& candidate) { return !goes_before(first, candidate); }), turns);
 }
 
 }  // namespace aigw::routing

@@ -1,21 +1,38 @@
 #include "usage/counter.h"
 
 #include <algorithm>
-#include <tuple>
 
+#include "base/period.h"
 #include "usage/names.h"
 
 namespace aigw::usage {
 namespace {
 
-std::optional<Cron> parse_cron(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  const Result<Cron> cron = Cron::parse(text);
-  return cron ? std::optional<Cron>(*cron) : std::nullopt;
+constexpr std::chrono::seconds kHeldFor{1};
+
+std::vector<Window> windows_of(const Snapshot& snapshot) {
+  return {snapshot.windows.begin(), snapshot.windows.end()};
 }
 
-// Files hold full seconds, so a time that goes through one should not change.
-WallTime full_second(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+// The first for which `fits` holds, taken out of `windows`.
+template <typename Fits>
+std::optional<Window> take_first(std::vector<Window>& windows, Fits fits) {
+  const auto found = std::find_if(windows.begin(), windows.end(), fits);
+  if (found == windows.end()) return std::nullopt;
+  Window taken = std::move(*found);
+  windows.erase(found);
+  return taken;
+}
+
+// Of a counter without a quota.
+const config::RateLimits& no_limits() {
+  static const config::RateLimits limits = [] {
+    config::RateLimit endless;
+    endless.period_cron.clear();
+    return config::RateLimits{endless};
+  }();
+  return limits;
+}
 
 }  // namespace
 
@@ -23,73 +40,76 @@ Counter::Counter(std::string model, std::string provider, WallTime created)
     : model_(std::move(model)),
       provider_(std::move(provider)),
       tag_(tag_of(model_, provider_)),
-      file_(snapshot_path_of(model_, provider_)) {
-  counts_.last_reset = full_second(created);
-}
+      file_(snapshot_path_of(model_, provider_)),
+      is_account_(model_ == kAccounts),
+      windows_{Window(Period(), created, 0)} {}
 
-Counter::Counter(const Snapshot& snapshot)
-    : model_(snapshot.model),
-      provider_(snapshot.provider),
+Counter::Counter(Snapshot snapshot)
+    : model_(std::move(snapshot.model)),
+      provider_(std::move(snapshot.provider)),
       tag_(tag_of(model_, provider_)),
       file_(snapshot_path_of(model_, provider_)),
-      counts_(snapshot.state),
-      period_cron_(snapshot.period_cron),
-      cron_(parse_cron(period_cron_)),
-      period_(snapshot.period),
+      is_account_(model_ == kAccounts),
+      windows_(windows_of(snapshot)),
+      total_(snapshot.total),
       sequence_(snapshot.sequence),
       changed_(false),
-      saved_(true) {}
+      saved_(true) {
+  hours_.restore(std::move(snapshot.hours));
+}
 
-void Counter::configure(const std::optional<config::RateLimit>& limit, const std::optional<Cron>& cron, WallTime now,
-                        Resets& resets) {
+void Counter::configure(const config::RateLimits& quota, WallTime now, Resets& resets) {
+  const config::RateLimits& limits = quota.empty() ? no_limits() : quota;
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto before = std::tuple(counts_.next_reset, period_cron_);
   configured_ = true;
-  if (rebuilt_until_ && !counts_.next_reset && cron) counts_.next_reset = cron->next_after(*rebuilt_until_);
-  rebuilt_until_.reset();
   roll(now, resets);
-  counts_.limit_requests = limit ? limit->requests_per_period : std::nullopt;
-  counts_.limit_tokens = limit ? limit->tokens_per_period : std::nullopt;
-  period_cron_ = limit ? limit->period_cron : std::string();
-  cron_ = cron;
-  // Also for the same cron: TZ may be another one since. Never before the last reset, or a clock that stepped back
-  // would repeat it.
-  counts_.next_reset.reset();
-  if (cron_) counts_.next_reset = cron_->next_after(std::max(now, counts_.last_reset.value_or(now)));
-  if (before != std::tuple(counts_.next_reset, period_cron_)) changed_ = true;
+  std::vector<Period> periods;
+  std::vector<std::string> texts;
+  for (const config::RateLimit& limit : limits) {
+    // The loader has refused a config with another; without resets the quota at least holds.
+    const Result<Period> period = Period::parse(limit.period_text());
+    periods.push_back(period ? *period : Period());
+    texts.push_back(periods.back().text());
+  }
+  changed_ = windows_.size() != limits.size() || changed_;
+  arrange(texts, now);
+  for (std::size_t i = 0; i < limits.size(); ++i) {
+    changed_ = windows_[i].follow(periods[i], now, sequence_) || changed_;
+    windows_[i].limit_to(&limits[i]);
+  }
 }
 
 void Counter::retire() {
   const std::lock_guard<std::mutex> lock(mutex_);
   configured_ = false;
-  counts_.limit_requests.reset();
-  counts_.limit_tokens.reset();
+  for (Window& window : windows_) window.limit_to(nullptr);
 }
 
-void Counter::make_due_reset(WallTime now, Resets& resets) {
+void Counter::make_due_resets(WallTime now, Resets& resets) {
   const std::lock_guard<std::mutex> lock(mutex_);
   roll(now, resets);
 }
 
 void Counter::clear(WallTime now, Resets& resets) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  resets.push_back({model_, provider_, visible()});
-  zero_period();
-  counts_.total_requests = 0;
-  counts_.total_tokens = 0;
-  counts_.last_reset = full_second(now);
+  resets.push_back({model_, provider_, "by hand", windows_.front().state().used});
+  for (Window& window : windows_) window.clear(now, sequence_);
+  total_ = {};
+  changed_ = true;
   saved_ = false;
 }
 
 CounterState Counter::state(WallTime now, Resets& resets) {
   const std::lock_guard<std::mutex> lock(mutex_);
   roll(now, resets);
-  return visible();
+  return visible(now);
 }
 
-void Counter::count_error() {
+void Counter::count_error(std::string_view key, WallTime now) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  ++counts_.errors;
+  for (Window& window : windows_) window.add_error();
+  ++total_.errors;
+  hours_.add_error(key, now);
   changed_ = true;
 }
 
@@ -100,25 +120,28 @@ std::uint64_t Counter::sequence() const {
 
 void Counter::replay(const Mark& mark, const Used& used, WallTime time) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  // One that was written late, after records of a later period or config, has nothing to say about the windows.
+  if (mark.sequence > sequence_) {
+    std::vector<std::string> periods;
+    for (const WindowMark& window : mark.windows) periods.push_back(window.period);
+    arrange(periods, time);
+    for (std::size_t i = 0; i < windows_.size(); ++i) windows_[i].catch_up(mark.windows[i]);
+  }
   sequence_ = std::max(sequence_, mark.sequence);
-  if (!saved_) rebuilt_until_ = std::max(time, rebuilt_until_.value_or(time));
-  if (mark.period > period_) {
-    start_period(time);
-    period_ = mark.period;
+  for (Window& window : windows_) {
+    if (mark.sequence > window.state().since) window.add(used);
   }
-  if (mark.period == period_) {
-    add(used);
-    return;
-  }
-  // Written after the first record of the next period: it belongs to the one that is over.
-  ++counts_.total_requests;
-  counts_.total_tokens += used.tokens();
+  total_.add(used);
+  hours_.add(used, time);
   changed_ = true;
 }
 
-void Counter::skip(const Mark& mark) {
+void Counter::skip(const Mark& mark, WallTime time) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  sequence_ = std::max(sequence_, mark.sequence);
+  if (mark.sequence < sequence_) return;  // written late, after records from after the deletion
+  sequence_ = mark.sequence;
+  windows_ = {Window(Period(), time, sequence_)};
+  total_ = {};
   changed_ = true;
 }
 
@@ -126,7 +149,9 @@ std::optional<Snapshot> Counter::take_changes() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!changed_) return std::nullopt;
   changed_ = false;
-  return Snapshot{model_, provider_, counts_, period_cron_, period_, sequence_};
+  Snapshot snapshot{model_, provider_, {}, total_, hours_.totals(), sequence_};
+  for (const Window& window : windows_) snapshot.windows.push_back(window.state());
+  return snapshot;
 }
 
 void Counter::mark_unsaved() {
@@ -144,57 +169,103 @@ bool Counter::saved() const {
   return saved_;
 }
 
-void Counter::roll(WallTime now, Resets& resets) {
-  if (!configured_ || !counts_.next_reset || now < *counts_.next_reset) return;
-  resets.push_back({model_, provider_, visible()});
-  start_period(now);
+std::vector<HourTotal> Counter::finished_hours(WallTime now) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return hours_.finished(now);
 }
 
-// Begins the period that `from` lies in, or, if the clock has stepped back, the one after the last reset.
-void Counter::start_period(WallTime from) {
-  const WallTime begin = std::max(from, counts_.next_reset.value_or(from));
-  zero_period();
-  counts_.last_reset = cron_ ? cron_->last_at_or_before(begin) : full_second(begin);
-  counts_.next_reset.reset();
-  if (cron_) counts_.next_reset = cron_->next_after(begin);
+std::vector<HourTotal> Counter::hours() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return hours_.totals();
 }
 
-void Counter::zero_period() {
-  counts_.requests = 0;
-  counts_.tokens = 0;
-  counts_.prompt_tokens = 0;
-  counts_.completion_tokens = 0;
-  counts_.estimated_tokens = 0;
-  counts_.errors = 0;
-  ++period_;
+void Counter::set_written(const std::vector<HourTotal>& hours, WallTime now) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  hours_.set_written(hours);
+  hours_.forget(now);
   changed_ = true;
 }
 
-bool Counter::used_up() const {
-  return (counts_.limit_requests && counts_.requests >= *counts_.limit_requests) ||
-         (counts_.limit_tokens && counts_.tokens >= *counts_.limit_tokens);
+void Counter::roll(WallTime now, Resets& resets) {
+  if (!configured_) return;
+  for (Window& window : windows_) {
+    if (!window.due(now)) continue;
+    resets.push_back({model_, provider_, window.state().period, window.state().used});
+    window.start(now, sequence_);
+    changed_ = true;
+  }
+}
+
+void Counter::arrange(const std::vector<std::string>& periods, WallTime now) {
+  const auto follows = [&](std::size_t i) { return windows_[i].state().period == periods[i]; };
+  bool arranged = windows_.size() == periods.size();
+  for (std::size_t i = 0; arranged && i < periods.size(); ++i) arranged = follows(i);
+  if (arranged) return;
+
+  std::vector<std::optional<Window>> chosen;
+  for (const std::string& period : periods) {
+    chosen.push_back(take_first(windows_, [&](const Window& window) { return window.state().period == period; }));
+  }
+  for (std::optional<Window>& window : chosen) {
+    if (!window) window = take_first(windows_, [](const Window&) { return true; });
+    if (!window) window = Window(Period(), now, sequence_);
+  }
+  windows_.clear();
+  for (std::optional<Window>& window : chosen) windows_.push_back(std::move(*window));
 }
 
 bool Counter::full() const {
-  return (counts_.limit_requests && counts_.requests + counts_.reserved_requests >= *counts_.limit_requests) ||
-         (counts_.limit_tokens && counts_.tokens + counts_.reserved_tokens >= *counts_.limit_tokens);
+  return std::any_of(windows_.begin(), windows_.end(),
+                     [&](const Window& window) { return window.full(reserved_requests_, reserved_tokens_); });
 }
 
-void Counter::add(const Used& used) {
-  ++counts_.requests;
-  ++counts_.total_requests;
-  counts_.tokens += used.tokens();
-  counts_.total_tokens += used.tokens();
-  counts_.prompt_tokens += used.prompt_tokens;
-  counts_.completion_tokens += used.completion_tokens;
-  if (used.estimated) counts_.estimated_tokens += used.tokens();
-  if (used.error) ++counts_.errors;
+std::optional<WallTime> Counter::full_until(WallTime now) const {
+  std::optional<WallTime> latest;
+  for (const Window& window : windows_) {
+    if (!window.full(reserved_requests_, reserved_tokens_)) continue;
+    // What requests in flight hold comes free, at least in part, when they end: nobody should wait a day for it.
+    const WallTime held = now + kHeldFor;
+    latest = std::max(latest.value_or(now), window.used_up() ? window.state().next_reset.value_or(held) : held);
+  }
+  return latest;
+}
+
+void Counter::reserve(std::int64_t tokens, WallTime now) {
+  ++reserved_requests_;
+  reserved_tokens_ += tokens;
+  for (Window& window : windows_) window.begin_if_waiting(now);
+}
+
+void Counter::give_back(std::int64_t tokens) {
+  --reserved_requests_;
+  reserved_tokens_ -= tokens;
+  if (reserved_requests_ > 0) return;
+  for (Window& window : windows_) window.wait_if_unused();
+}
+
+Mark Counter::settle(std::int64_t reserved_tokens, const Used& used, WallTime now) {
+  --reserved_requests_;
+  reserved_tokens_ -= reserved_tokens;
+  ++sequence_;
+  Mark mark{sequence_, saved_, tag_, {}};
+  mark.windows.reserve(windows_.size());
+  for (Window& window : windows_) {
+    window.begin_if_waiting(now);
+    window.add(used);
+    mark.windows.push_back(window.mark());
+  }
+  total_.add(used);
+  hours_.add(used, now);
   changed_ = true;
+  return mark;
 }
 
-CounterState Counter::visible() const {
-  CounterState state = counts_;
-  if (!configured_) state.next_reset.reset();
+CounterState Counter::visible(WallTime now) const {
+  CounterState state{{}, total_, reserved_requests_, reserved_tokens_, hours_.pace(now)};
+  for (const Window& window : windows_) {
+    state.windows.push_back(window.state());
+    if (!configured_) state.windows.back().next_reset.reset();
+  }
   return state;
 }
 

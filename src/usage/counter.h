@@ -1,11 +1,9 @@
-// One counter: what was used in this period and over its life, what is in flight, its limits, and its resets.
+// One counter: what was used in each window of its quota and over its life, what is in flight, and what each hour's
+// part of it was.
 //
-// The counts belong to a period. A period ends at `next_reset`, which is fixed when the period begins and is made
-// due by whatever looks at the counter next (a reservation, a settlement, the tick), so a reset is exact without
-// waiting for anybody. Because it is a point in time and not a question to the cron, a clock that steps back can
-// neither repeat a reset nor undo one. Reservations outlive a reset: they will settle in the new period.
+// Reservations outlive a reset: they will settle in the new period.
 //
-// Threads: all may use it; one mutex per counter, held for a few dozen nanoseconds and never across I/O.
+// Threads: all may use it; one mutex per counter, held for a few hundred nanoseconds and never across I/O.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +13,13 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/cron.h"
 #include "config/config.h"
 #include "usage/counters.h"
+#include "usage/counts.h"
+#include "usage/hours.h"
 #include "usage/record.h"
 #include "usage/snapshot.h"
+#include "usage/window.h"
 
 namespace aigw::usage {
 
@@ -28,35 +28,36 @@ using Resets = std::vector<Counters::Reset>;
 
 class Counter {
  public:
-  // A new one, or as its file holds it. Without configure() it has neither limits nor resets.
+  // A new one, or as its file holds it. Until configure() it has neither limits nor resets.
   Counter(std::string model, std::string provider, WallTime created);
-  explicit Counter(const Snapshot& snapshot);
+  explicit Counter(Snapshot snapshot);
 
   const std::string& model() const { return model_; }
   const std::string& provider() const { return provider_; }
   const std::string& tag() const { return tag_; }
   const std::string& file() const { return file_; }  // relative to the folder of all counters
+  bool is_account() const { return is_account_; }
 
-  // Takes over a quota, or none. A reset that is due by the old schedule is made first; then the counts stay and
-  // the next reset follows `cron` (nothing: the quota is never reset).
-  void configure(const std::optional<config::RateLimit>& limit, const std::optional<Cron>& cron, WallTime now,
-                 Resets& resets);
-  // Its provider is gone from the config: no limits, no resets; one that is due when it comes back is made up then.
+  // Takes over a quota, or none. Resets that are due by the old schedule are made first. A window whose period is the
+  // same goes on; one whose period was changed keeps its counts and moves its next reset; one that is new begins at 0,
+  // since what was used earlier in its period is not known.
+  void configure(const config::RateLimits& quota, WallTime now, Resets& resets);
+  // Its provider is gone from the config: no limits, no resets; those that are due when it comes back are made up then.
   void retire();
 
-  void make_due_reset(WallTime now, Resets& resets);
-  // Everything to zero, the life's totals too, because somebody deleted its file. What is in flight stays.
+  void make_due_resets(WallTime now, Resets& resets);
+  // Everything to zero by hand, the life's totals too. What is in flight stays, and so does the history.
   void clear(WallTime now, Resets& resets);
 
   CounterState state(WallTime now, Resets& resets);
-  void count_error();
+  void count_error(std::string_view key, WallTime now);
 
   // The last journal record that it includes.
   std::uint64_t sequence() const;
   // Counts a record of the journal that it does not include yet; `mark` is the one of this counter.
   void replay(const Mark& mark, const Used& used, WallTime time);
-  // A record that shall not count again: only its sequence is used up.
-  void skip(const Mark& mark);
+  // A record of a file that was deleted: neither it nor what was settled before it counts, but for the history.
+  void skip(const Mark& mark, WallTime time);
 
   // What has to be saved, if anything changed since the last call; mark_unsaved() if saving it failed.
   std::optional<Snapshot> take_changes();
@@ -65,34 +66,44 @@ class Counter {
   void set_saved(bool saved);
   bool saved() const;
 
+  // For the history: the totals of hours that are over, those of all, and that some were written.
+  std::vector<HourTotal> finished_hours(WallTime now) const;
+  std::vector<HourTotal> hours() const;
+  void set_written(const std::vector<HourTotal>& hours, WallTime now);
+
  private:
   friend class Quotas;
 
   // All of these: with mutex_ held.
   void roll(WallTime now, Resets& resets);
-  void start_period(WallTime from);
-  void zero_period();
-  bool used_up() const;  // a limit is reached by what was used
-  bool full() const;     // … or by that and what is reserved
-  void add(const Used& used);
-  CounterState visible() const;
+  // Gives each period its window, in their order: the one that follows it already, else one that nobody claims, whose
+  // period was changed; else a new one. What they follow is for the caller to set.
+  void arrange(const std::vector<std::string>& periods, WallTime now);
+  bool full() const;
+  void reserve(std::int64_t tokens, WallTime now);
+  void give_back(std::int64_t tokens);
+  Mark settle(std::int64_t reserved_tokens, const Used& used, WallTime now);  // the mark borrows the tag
+  // When there may be room again in the windows that are full; nothing if there is room in all.
+  std::optional<WallTime> full_until(WallTime now) const;
+  void add(const Used& used, WallTime time);
+  CounterState visible(WallTime now) const;
 
   const std::string model_;
   const std::string provider_;
   const std::string tag_;
   const std::string file_;
+  const bool is_account_;
 
-  mutable std::mutex mutex_;  // guards all below
-  CounterState counts_;       // next_reset is kept while retired, too; limits are not
-  std::string period_cron_;
-  std::optional<Cron> cron_;  // of period_cron_
-  bool configured_ = false;   // else resets wait for configure()
-  std::uint64_t period_ = 0;
+  mutable std::mutex mutex_;     // guards all below
+  std::vector<Window> windows_;  // at least one
+  Counts total_;
+  Hours hours_;
+  std::int64_t reserved_requests_ = 0;
+  std::int64_t reserved_tokens_ = 0;
+  bool configured_ = false;      // else resets wait for configure()
   std::uint64_t sequence_ = 0;
   bool changed_ = true;
   bool saved_ = false;
-  // The latest record it was rebuilt from, when there was no file to say when its next reset is.
-  std::optional<WallTime> rebuilt_until_;
 };
 
 }  // namespace aigw::usage

@@ -10,25 +10,18 @@
 #include <system_error>
 #include <utility>
 
-#include "base/cron.h"
 #include "usage/counter.h"
 #include "usage/folder.h"
 #include "usage/folder_lock.h"
 #include "usage/journal.h"
 #include "usage/ledger.h"
 #include "usage/names.h"
+#include "usage/store.h"
 
 namespace aigw::usage {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Files are for people and for the next start; the journal alone makes counts durable. So they may lag a little
-// and spare the disk.
-constexpr std::chrono::seconds kSaveEvery{5};
-
-// Some 10,000 exchanges: replayed in a few milliseconds.
-constexpr std::int64_t kJournalBytesMax = 1 << 20;
 
 using Key = std::pair<std::string, std::string>;  // model (or kAccounts), provider (or account)
 
@@ -46,35 +39,24 @@ struct Counters::Impl {
     std::shared_ptr<Meter> meter;  // made when first asked for
   };
 
-  Impl(fs::path folder_path, FolderLock folder_lock, std::shared_ptr<Ledger> ledger_used)
-      : folder(std::move(folder_path)), lock(std::move(folder_lock)), ledger(std::move(ledger_used)) {}
+  Impl(const fs::path& folder, FolderLock lock, std::shared_ptr<Ledger> ledger_used)
+      : ledger(std::move(ledger_used)), store(folder, std::move(lock), ledger, [this] { return counters(); }) {}
 
   // With `mutex` held for writing.
   Entry& entry(const std::string& model, const std::string& provider, WallTime now);
   std::shared_ptr<Meter> meter(const std::string& model, const std::string& provider, WallTime now);
-  std::shared_ptr<Counter> configure(const Key& key, const std::optional<config::RateLimit>& limit, WallTime now,
-                                     Resets& resets);
+  std::shared_ptr<Counter> configure(const Key& key, const config::RateLimits& limits, WallTime now, Resets& resets);
 
   std::vector<std::shared_ptr<Counter>> counters() const;
+  std::shared_ptr<Counter> find(const Key& key) const;  // null if there is none
 
-  // With `disk_mutex` held.
-  Status write_down(WallTime now, bool everything);
-  Status save(WallTime now, bool cut);
-  Status save_files(WallTime now);
-  // Warns if the state of the disk changed. Without locks.
-  void judge_disk(const Status& outcome);
-
-  const fs::path folder;
-  const FolderLock lock;
   const std::shared_ptr<Ledger> ledger;
-
   std::atomic<WallTime> latest;  // the last time that we were told, for calls that come without one
 
   mutable std::shared_mutex mutex;  // guards `entries`; the counters and meters in it look after themselves
   std::map<Key, Entry> entries;
 
-  std::mutex disk_mutex;  // one thread writes files; guards what follows
-  WallTime last_save{};
+  Store store;  // last: it lists the counters above
 };
 
 Result<std::unique_ptr<Counters>> Counters::open(const fs::path& folder, OnReset on_reset, OnWarning on_warning,
@@ -96,12 +78,7 @@ Result<std::unique_ptr<Counters>> Counters::open(const fs::path& folder, OnReset
   for (auto& counter : found->counters) impl->entries[{counter->model(), counter->provider()}] = {counter, nullptr};
   for (const std::string& warning : found->warnings) ledger->warn(warning);
   ledger->journal().set_damage(found->journal_damage);
-  const Status saved = [&] {
-    const std::lock_guard<std::mutex> guard(impl->disk_mutex);
-    return impl->save(now, true);
-  }();
-  impl->judge_disk(saved);
-  impl->last_save = {};  // so that the first tick shows the counters of the config
+  static_cast<void>(impl->store.flush(now));  // a failure is reported, and no reason not to serve
   return std::unique_ptr<Counters>(new Counters(std::move(impl)));
 }
 
@@ -115,6 +92,8 @@ Counters::~Counters() {
 
 void Counters::apply(const config::Config& config, WallTime now) {
   impl_->latest = now;
+  impl_->store.set_history_days(config.global.history_days);
+  impl_->ledger->set_durability(config.global.durability);
   Resets resets;
   {
     const std::lock_guard<std::shared_mutex> guard(impl_->mutex);
@@ -122,13 +101,13 @@ void Counters::apply(const config::Config& config, WallTime now) {
     for (const config::Route& route : config.routes) {
       for (const config::Provider& provider : route.providers) {
         std::shared_ptr<Counter> account;
-        if (provider.account_rate_limit && !provider.account.empty()) {
+        if (!provider.account_rate_limits.empty() && !provider.account.empty()) {
           const Key key(kAccounts, provider.account);
-          account = impl_->configure(key, provider.account_rate_limit, now, resets);
+          account = impl_->configure(key, provider.account_rate_limits, now, resets);
           named.insert(key);
         }
         const Key key(route.model, provider.name);
-        impl_->configure(key, provider.rate_limit, now, resets);
+        impl_->configure(key, provider.rate_limits, now, resets);
         named.insert(key);
         impl_->meter(route.model, provider.name, now)->set_account(std::move(account));
       }
@@ -138,6 +117,7 @@ void Counters::apply(const config::Config& config, WallTime now) {
     }
   }
   impl_->ledger->report(resets);
+  impl_->ledger->set_urgent();  // the files show the new quotas soon
 }
 
 std::shared_ptr<Meter> Counters::meter(const std::string& model, const std::string& provider) {
@@ -150,28 +130,37 @@ std::shared_ptr<Meter> Counters::meter(const std::string& model, const std::stri
   return impl_->meter(model, provider, impl_->latest.load());
 }
 
+Result<Counts> Counters::reset(const std::string& model, const std::string& provider, WallTime now) {
+  const std::shared_ptr<Counter> counter = impl_->find({model, provider});
+  if (counter == nullptr) return Error{ErrorKind::NotFound, "there is no counter " + model + " / " + provider};
+  Resets resets;
+  const Status saved = impl_->store.clear(counter, now, resets);
+  impl_->ledger->report(resets);
+  if (!saved) return saved.error();
+  return resets.front().before;
+}
+
+Result<std::int64_t> Counters::read_history(WallTime from, WallTime to, const History::Visit& visit) const {
+  // Before the files: what goes there meanwhile is then seen twice, which the history knows to tell.
+  std::vector<HistoryRow> pending;
+  for (const auto& counter : impl_->counters()) {
+    if (counter->is_account()) continue;
+    for (HourTotal& total : counter->hours()) {
+      pending.push_back({counter->model(), counter->provider(), std::move(total)});
+    }
+  }
+  return impl_->store.history().read(from, to, pending, visit);
+}
+
 void Counters::tick(WallTime now) {
   impl_->latest = now;
   Resets resets;
-  const std::vector<std::shared_ptr<Counter>> counters = impl_->counters();
-  for (const auto& counter : counters) counter->make_due_reset(now, resets);
-  const Status written = [&] {
-    const std::lock_guard<std::mutex> guard(impl_->disk_mutex);
-    clear_deleted(impl_->folder, counters, now, resets);
-    return impl_->write_down(now, !resets.empty());
-  }();
-  impl_->judge_disk(written);
+  for (const auto& counter : impl_->counters()) counter->make_due_resets(now, resets);
+  impl_->store.tick(now, resets);
   impl_->ledger->report(resets);
 }
 
-Status Counters::flush(WallTime now) {
-  const Status saved = [&] {
-    const std::lock_guard<std::mutex> guard(impl_->disk_mutex);
-    return impl_->save(now, true);
-  }();
-  impl_->judge_disk(saved);
-  return saved;
-}
+Status Counters::flush(WallTime now) { return impl_->store.flush(now); }
 
 bool Counters::disk_ok() const { return impl_->ledger->disk_ok(); }
 
@@ -187,15 +176,10 @@ std::shared_ptr<Meter> Counters::Impl::meter(const std::string& model, const std
   return found.meter;
 }
 
-std::shared_ptr<Counter> Counters::Impl::configure(const Key& key, const std::optional<config::RateLimit>& limit,
-                                                   WallTime now, Resets& resets) {
+std::shared_ptr<Counter> Counters::Impl::configure(const Key& key, const config::RateLimits& limits, WallTime now,
+                                                   Resets& resets) {
   std::shared_ptr<Counter> counter = entry(key.first, key.second, now).counter;
-  std::optional<Cron> cron;
-  if (limit) {
-    // The loader has refused a config with another; without resets the quota at least holds.
-    if (const Result<Cron> parsed = Cron::parse(limit->period_cron)) cron = *parsed;
-  }
-  counter->configure(limit, cron, now, resets);
+  counter->configure(limits, now, resets);
   return counter;
 }
 
@@ -207,56 +191,10 @@ std::vector<std::shared_ptr<Counter>> Counters::Impl::counters() const {
   return result;
 }
 
-Status Counters::Impl::write_down(WallTime now, bool everything) {
-  Journal& journal = ledger->journal();
-  const Result<bool> gone = journal.reopen_if_gone();
-  const Status synced = journal.sync();
-  const bool lost = !gone || *gone || !synced || !ledger->disk_ok();
-  const bool urgent = ledger->take_urgent();
-  const bool due = now - last_save >= kSaveEvery || now < last_save;  // the latter: the clock stepped back
-  const bool cut = lost || journal.bytes() > kJournalBytesMax;
-  if (everything || lost || urgent || due || cut) {
-    const Status saved = save(now, cut);
-    if (!saved) return saved;
-  }
-  if (!gone) return gone.error();
-  return synced;
-}
-
-Status Counters::Impl::save(WallTime now, bool cut) {
-  Journal& journal = ledger->journal();
-  if (cut && journal.has_old()) {  // a cut that was not finished
-    const Status saved = save_files(now);
-    if (!saved) return saved;
-  }
-  if (cut && journal.bytes() > 0) {
-    const Status rotated = journal.rotate();
-    if (!rotated) return rotated;
-  }
-  return save_files(now);
-}
-
-// The order matters: what is in the old journal was counted before it became the old one, so the files include it,
-// and it goes only when all of them are on disk.
-Status Counters::Impl::save_files(WallTime now) {
-  Journal& journal = ledger->journal();
-  const Result<int> saved = save_changes(folder, counters());
-  if (!saved) return saved.error();
-  if (*saved > 0) last_save = now;
-  if (journal.has_old()) {
-    const Status dropped = journal.drop_old();
-    if (!dropped) return dropped;
-  }
-  // A disk that failed is well again when the journal takes a byte; a line end between records means nothing.
-  return ledger->disk_ok() ? Status(Done{}) : journal.append("\n");
-}
-
-void Counters::Impl::judge_disk(const Status& outcome) {
-  if (outcome) {
-    ledger->disk_recovered();
-  } else {
-    ledger->disk_failed(outcome.error());
-  }
+std::shared_ptr<Counter> Counters::Impl::find(const Key& key) const {
+  const std::shared_lock<std::shared_mutex> guard(mutex);
+  const auto found = entries.find(key);
+  return found != entries.end() ? found->second.counter : nullptr;
 }
 
 }  // namespace aigw::usage

@@ -19,35 +19,11 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "usage/counts.h"
+#include "usage/forecast.h"
+#include "usage/history.h"
 
 namespace aigw::usage {
-
-// What one answered exchange used.
-struct Used {
-  std::int64_t prompt_tokens = 0;
-  std::int64_t completion_tokens = 0;
-  bool estimated = false;  // the provider did not say; counted from text lengths
-  bool error = false;      // it was answered in part and then broke (a stream cut after its first event)
-  std::int64_t tokens() const { return prompt_tokens + completion_tokens; }
-};
-
-// One counter as people see it in /admin/stats and in its file.
-struct CounterState {
-  std::int64_t requests = 0;            // in this period
-  std::int64_t tokens = 0;
-  std::int64_t prompt_tokens = 0;
-  std::int64_t completion_tokens = 0;
-  std::int64_t estimated_tokens = 0;    // the part of `tokens` that rests on estimates
-  std::int64_t errors = 0;              // exchanges that broke after their first byte, and attempts that failed
-  std::int64_t total_requests = 0;      // over the counter's life
-  std::int64_t total_tokens = 0;
-  std::int64_t reserved_requests = 0;   // in flight
-  std::int64_t reserved_tokens = 0;
-  std::optional<std::int64_t> limit_requests;
-  std::optional<std::int64_t> limit_tokens;
-  std::optional<WallTime> last_reset;   // nothing for a counter without a quota that was never reset
-  std::optional<WallTime> next_reset;   // nothing without a quota
-};
 
 class Counter;
 class Ledger;
@@ -62,8 +38,8 @@ class Reservation {
   Reservation& operator=(Reservation&&) noexcept;
   ~Reservation();
 
-  // The exchange was answered: counts 1 request and its tokens, in the period of `now`, durably (the record is
-  // with the operating system when this returns). Once; a further call does nothing.
+  // The exchange was answered: counts 1 request and its tokens, in the period of `now`, durably: when this returns, the
+  // record is with the operating system, or with `"durability": "strict"` on the disk. Once; a further call does nothing.
   void settle(const Used& used, WallTime now);
 
  private:
@@ -85,16 +61,19 @@ class Meter {
   // the limit, so that the last one may overshoot by its own size.
   std::optional<Reservation> reserve(std::int64_t tokens, WallTime now);
 
-  // An attempt at this provider failed (counted in `errors`; not journalled).
-  void count_error();
+  // An attempt at this provider failed (counted in `errors`; not journalled). `key`: the client's, for the history.
+  void count_error(std::string_view key, WallTime now);
 
-  CounterState state(WallTime now) const;                    // the entry's own counter
+  CounterState state(WallTime now) const;                         // the entry's own counter
   std::optional<CounterState> account_state(WallTime now) const;  // its account's, if that has a quota
+  Forecast forecast(WallTime now) const;                          // of both
 
  private:
   friend class Counters;
   Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger);
   void set_account(std::shared_ptr<Counter> account);
+  std::shared_ptr<Counter> account() const;  // may be null
+  CounterState state_of(Counter& counter, WallTime now) const;
   Quotas quotas() const;
 
   const std::shared_ptr<Counter> own_;
@@ -104,11 +83,12 @@ class Meter {
 
 class Counters {
  public:
-  // Called on each reset, outside all locks, with what the log line says.
+  // Called on each reset of a window, outside all locks, with what the log line says.
   struct Reset {
     std::string model;     // `_providers` for an account
     std::string provider;
-    CounterState before;
+    std::string cause;     // the window's period, or `by hand` for the whole counter
+    Counts before;         // of the window; by hand: of the first one
   };
   using OnReset = std::function<void(const Reset&)>;
   using OnWarning = std::function<void(const std::string&)>;  // broken files, disk full: a sentence for the log
@@ -119,16 +99,26 @@ class Counters {
                                                 OnWarning on_warning, WallTime now);
   ~Counters();  // flushes
 
-  // Brings limits in line with a config: counts are kept by name, limits and reset times follow the config.
-  // Resets that were missed are made up for, once. Counters whose provider is gone stay on disk.
+  // Brings limits, durability and history in line with a config: counts are kept by name, limits and reset times follow
+  // the config. Resets that were missed are made up for, once. Counters whose provider is gone stay on disk.
   void apply(const config::Config& config, WallTime now);
 
   // The meter of a provider of the applied config; one object for the same names over all reloads. Never null: for
   // names that the config doesn't have, one without quotas (an exchange may end on a config that is gone).
   std::shared_ptr<Meter> meter(const std::string& model, const std::string& provider);
 
+  // Sets a counter to zero, durably; its history stays. `model` is kAccounts (names.h) for an account. Returns what its
+  // first window had counted. Errors: NotFound; Io, it is zero in memory but could not be saved (the disk's state is
+  // reported as for all writes).
+  Result<Counts> reset(const std::string& model, const std::string& provider, WallTime now);
+
+  // Visits the hourly totals of all provider entries whose hour began in [from, to), the hour under way included.
+  // Returns how many lines of the files could not be read. Errors: Io.
+  Result<std::int64_t> read_history(WallTime from, WallTime to, const History::Visit& visit) const;
+
   // To be called about once a second: makes due resets, zeroes counters whose file somebody deleted, syncs the
-  // journal, and every five seconds (at once after a reset or a failed write) writes the files that changed.
+  // journal, and every five seconds (at once after a reset or a failed write) writes the files that changed; the history
+  // of an hour goes out with the first of them after its end.
   void tick(WallTime now);
 
   // Everything on disk, with fsync; for the end of the process.

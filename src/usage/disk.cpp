@@ -80,6 +80,26 @@ Status replace_by_beside(const fs::path& path) { return rename_file(beside(path)
 
 void remove_beside(const fs::path& path) { ::unlink(beside(path).c_str()); }
 
+Result<Appended> append_lines(const fs::path& path, std::string_view lines) {
+  Appended appended;
+  appended.file = Fd(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  struct stat info {};
+  if (!appended.file || ::fstat(appended.file.get(), &info) != 0) return disk_error("write", path);
+  appended.bytes_before = info.st_size;
+  char last = '\n';
+  if (info.st_size > 0 && ::pread(appended.file.get(), &last, 1, info.st_size - 1) < 0) return disk_error("read", path);
+  const std::string text = (last == '\n' ? "" : "\n") + std::string(lines);
+  if (write_all(appended.file.get(), text) && ::fsync(appended.file.get()) == 0) return appended;
+  Error error = disk_error("write", path);
+  take_back(appended);
+  return error;
+}
+
+void take_back(const Appended& appended) {
+  // Should this fail too, then whoever reads the lines meets some of them twice.
+  [[maybe_unused]] const int ignored = ::ftruncate(appended.file.get(), appended.bytes_before);
+}
+
 Status sync_folder(const fs::path& folder) {
   const Fd handle(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   // EINVAL: a file system that can't sync folders (some network ones) has nothing to be asked for.

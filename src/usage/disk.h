@@ -4,6 +4,7 @@
 // `can't write /app/data/usage/journal: No space left on device`.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,6 +29,16 @@ Status write_beside(const std::filesystem::path& path, std::string_view text, Sy
 // Puts that file in the place of `path`, atomically.
 Status replace_by_beside(const std::filesystem::path& path);
 void remove_beside(const std::filesystem::path& path);
+
+// What was added to the end of a file; can be taken back as long as nobody else has added to it.
+struct Appended {
+  Fd file;
+  std::int64_t bytes_before = 0;
+};
+// Appends whole lines to `path` with one write, and syncs; a file that is missing is created (its name is durable after
+// sync_folder). If the file's last line is torn, theirs begin on a new one. On an error nothing is left of them.
+Result<Appended> append_lines(const std::filesystem::path& path, std::string_view lines);
+void take_back(const Appended& appended);
 
 // Makes the names in a folder durable.
 Status sync_folder(const std::filesystem::path& folder);

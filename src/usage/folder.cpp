@@ -1,17 +1,19 @@
 #include "usage/folder.h"
 
+#include <algorithm>
 #include <set>
 #include <system_error>
 
 #include "usage/disk.h"
 #include "usage/replay.h"
+#include "usage/snapshot.h"
 
 namespace aigw::usage {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSnapshotBytesMax = 64 * 1024;  // a counter takes about 500; also bounds the depth of its JSON
+constexpr std::size_t kSnapshotBytesMax = 1024 * 1024;  // a counter takes about a thousand
 constexpr std::size_t kJournalBytesMax = std::size_t{4} << 30U;
 constexpr std::size_t kSyncOneByOneMax = 32;  // above it, one sync of the file system costs less
 
@@ -114,15 +116,17 @@ Result<Found> read_folder(const fs::path& folder) {
   return found;
 }
 
-Result<int> save_changes(const fs::path& folder, const std::vector<std::shared_ptr<Counter>>& counters) {
+Result<Saved> save_changes(const fs::path& folder, const std::vector<std::shared_ptr<Counter>>& counters) {
   Changes changes;
   for (const auto& counter : counters) {
     if (auto snapshot = counter->take_changes()) changes.emplace_back(counter, std::move(*snapshot));
   }
-  if (changes.empty()) return 0;
+  if (changes.empty()) return Saved();
+  const auto first_files = std::count_if(changes.begin(), changes.end(),
+                                         [](const auto& change) { return !change.first->saved(); });
   Status saved = write_all_beside(folder, changes);
   if (saved) saved = replace_all(folder, changes);
-  if (saved) return static_cast<int>(changes.size());
+  if (saved) return Saved{static_cast<int>(changes.size()), static_cast<int>(first_files)};
   for (const auto& [counter, snapshot] : changes) counter->mark_unsaved();
   return saved.error();
 }

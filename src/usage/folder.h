@@ -29,9 +29,14 @@ struct Found {
 // Errors Io: something can't be read although it is there. Broken contents are no error.
 Result<Found> read_folder(const std::filesystem::path& folder);
 
-// Writes the files of the counters that changed, atomically and durably; returns how many there were. A counter
-// whose file somebody deleted meanwhile is left for clear_deleted().
-Result<int> save_changes(const std::filesystem::path& folder, const std::vector<std::shared_ptr<Counter>>& counters);
+struct Saved {
+  int files = 0;
+  int first_files = 0;  // of counters that had none
+};
+
+// Writes the files of the counters that changed, atomically and durably. A counter whose file somebody deleted meanwhile
+// is left for clear_deleted().
+Result<Saved> save_changes(const std::filesystem::path& folder, const std::vector<std::shared_ptr<Counter>>& counters);
 
 // Zeroes the counters whose file is gone although it was there.
 void clear_deleted(const std::filesystem::path& folder, const std::vector<std::shared_ptr<Counter>>& counters,

@@ -40,7 +40,7 @@ Status Journal::append(std::string_view record) {
   } while (count < 0 && errno == EINTR);
   if (count > 0) {
     bytes_.fetch_add(count, std::memory_order_relaxed);
-    unsynced_.store(true, std::memory_order_relaxed);
+    appended_.fetch_add(1, std::memory_order_release);
   }
   if (count == static_cast<ssize_t>(record.size())) return Done{};
   // Writing the rest would tear it apart from its beginning if another thread came in between.
@@ -49,10 +49,14 @@ Status Journal::append(std::string_view record) {
 }
 
 Status Journal::sync() {
-  if (!unsynced_.exchange(false, std::memory_order_relaxed)) return Done{};
-  if (::fdatasync(file_.get()) == 0) return Done{};
-  unsynced_.store(true, std::memory_order_relaxed);
-  return disk_error("sync", path_);
+  const std::uint64_t wanted = appended_.load(std::memory_order_acquire);
+  const std::lock_guard<std::mutex> lock(syncing_);
+  if (synced_ >= wanted) return Done{};
+  const std::uint64_t covered = appended_.load(std::memory_order_acquire);
+  if (old_file_ && ::fdatasync(old_file_.get()) != 0) return disk_error("sync", old_path_);
+  if (::fdatasync(file_.get()) != 0) return disk_error("sync", path_);
+  synced_ = covered;
+  return Done{};
 }
 
 Result<bool> Journal::reopen_if_gone() {
@@ -73,11 +77,15 @@ Result<bool> Journal::reopen_if_gone() {
 Status Journal::rotate() {
   // Should saving the counters fail for long, the old journal is all there is. If even this fails, saving is due.
   static_cast<void>(sync());
+  Fd old(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!old) return disk_error("open", path_);
+  const std::lock_guard<std::mutex> lock(syncing_);
   if (::rename(path_.c_str(), old_path_.c_str()) != 0) return disk_error("rename", path_);
   const Status opened = open_in_place();
   if (opened) {
     has_old_ = true;
     damage_ = {false, damage_.current};
+    old_file_ = std::move(old);
     return Done{};
   }
   // Back to where it was: records still go to that file, and it should be found under its name.
@@ -94,6 +102,10 @@ Status Journal::drop_old() {
   }
   has_old_ = false;
   damage_.old = false;
+  {
+    const std::lock_guard<std::mutex> lock(syncing_);
+    old_file_ = Fd();
+  }
   return sync_folder(path_.parent_path());
 }
 

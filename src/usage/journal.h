@@ -9,13 +9,14 @@
 // The page cache outlives the process: a record survives SIGKILL once append() returned, and power loss once sync()
 // did. A write that broke off (disk full) leaves a torn line that readers skip (record.h).
 //
-// All but append() is for one thread at a time.
+// Threads: append() and sync() from any; all else for one thread at a time.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string_view>
 
 #include "base/result.h"
@@ -28,15 +29,16 @@ class Journal {
   // Opens or creates `path`. `<path>.old` is what an unfinished cut left. Errors: Io.
   static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& path);
 
-  // From any thread. An error means that the record is not in the file, or torn.
+  // An error means that the record is not in the file, or torn.
   Status append(std::string_view record);
+
+  // Makes what was appended before the call durable; nothing to do if nothing was. Threads that come together share
+  // one sync.
+  Status sync();
 
   // Whether it has grown since it was opened or cut; whether an old one waits to be dropped.
   std::int64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
   bool has_old() const { return has_old_; }
-
-  // Makes what was appended durable; nothing to do if nothing was.
-  Status sync();
 
   // Puts an empty journal in place of one that somebody deleted or replaced; true if that was so.
   Result<bool> reopen_if_gone();
@@ -66,7 +68,10 @@ class Journal {
   bool has_old_;                   // of the one thread, like the next
   Damage damage_;
   std::atomic<std::int64_t> bytes_;
-  std::atomic<bool> unsynced_{false};
+  std::mutex syncing_;                        // one sync at a time; guards the next two
+  std::uint64_t synced_ = 0;                  // as many appended records are durable
+  Fd old_file_;                               // until the counters are saved: a record may still be on its way to it
+  std::atomic<std::uint64_t> appended_{0};
   std::atomic<bool> closed_{false};
 };
 

@@ -6,8 +6,9 @@ Ledger::Ledger(std::unique_ptr<Journal> journal, Counters::OnReset on_reset, Cou
     : journal_(std::move(journal)), on_reset_(std::move(on_reset)), on_warning_(std::move(on_warning)) {}
 
 void Ledger::record(const Record& record) {
-  const Status appended = journal_->append(format_record(record));
-  if (!appended) disk_failed(appended.error());
+  Status written = journal_->append(format_record(record));
+  if (written && strict_.load(std::memory_order_relaxed)) written = journal_->sync();
+  if (!written) disk_failed(written.error());
 }
 
 void Ledger::report(const Resets& resets) {

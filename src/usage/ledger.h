@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "config/config.h"
 #include "usage/counter.h"
 #include "usage/journal.h"
 #include "usage/record.h"
@@ -20,8 +21,8 @@ class Ledger {
  public:
   Ledger(std::unique_ptr<Journal> journal, Counters::OnReset on_reset, Counters::OnWarning on_warning);
 
-  // Appends to the journal. On failure the counters hold the count, and the next save of their files makes up for
-  // the missing record.
+  // Appends to the journal, and with Durability::Strict waits for the disk. On failure the counters hold the count, and
+  // the next save of their files makes up for the missing record.
   void record(const Record& record);
   void report(const Resets& resets);
   void warn(const std::string& text);
@@ -35,6 +36,8 @@ class Ledger {
   bool take_urgent() { return urgent_.exchange(false, std::memory_order_relaxed); }
   void set_urgent() { urgent_.store(true, std::memory_order_relaxed); }
 
+  void set_durability(config::Durability durability) { strict_.store(durability == config::Durability::Strict); }
+
   Journal& journal() { return *journal_; }
   void close();
 
@@ -44,6 +47,7 @@ class Ledger {
   const Counters::OnWarning on_warning_;
   std::atomic<bool> disk_ok_{true};
   std::atomic<bool> urgent_{false};
+  std::atomic<bool> strict_{false};
   std::atomic<bool> closed_{false};
 };
 

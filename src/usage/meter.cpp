@@ -54,33 +54,39 @@ std::optional<Reservation> Meter::reserve(std::int64_t tokens, WallTime now) {
   return Reservation(std::make_unique<Reservation::Hold>(Reservation::Hold{std::move(held), ledger_, tokens}));
 }
 
-void Meter::count_error() {
-  own_->count_error();
-  if (const auto account = account_.with([](const auto& counter) { return counter; })) account->count_error();
+void Meter::count_error(std::string_view key, WallTime now) {
+  own_->count_error(key, now);
+  if (const auto counter = account()) counter->count_error(key, now);
 }
 
-CounterState Meter::state(WallTime now) const {
-  Resets resets;
-  CounterState state = own_->state(now, resets);
-  ledger_->report(resets);
-  return state;
-}
+CounterState Meter::state(WallTime now) const { return state_of(*own_, now); }
 
 std::optional<CounterState> Meter::account_state(WallTime now) const {
-  const auto account = account_.with([](const auto& counter) { return counter; });
-  if (account == nullptr) return std::nullopt;
+  const auto counter = account();
+  return counter != nullptr ? std::optional(state_of(*counter, now)) : std::nullopt;
+}
+
+Forecast Meter::forecast(WallTime now) const {
+  std::vector<CounterState> states = {state(now)};
+  if (auto shared = account_state(now)) states.push_back(std::move(*shared));
+  return usage::forecast(states, now);
+}
+
+CounterState Meter::state_of(Counter& counter, WallTime now) const {
   Resets resets;
-  CounterState state = account->state(now, resets);
+  CounterState state = counter.state(now, resets);
   ledger_->report(resets);
   return state;
+}
+
+std::shared_ptr<Counter> Meter::account() const {
+  return account_.with([](const auto& counter) { return counter; });
 }
 
 void Meter::set_account(std::shared_ptr<Counter> account) {
   account_.with([&](std::shared_ptr<Counter>& current) { current = std::move(account); });
 }
 
-Quotas Meter::quotas() const {
-  return {own_, account_.with([](const auto& counter) { return counter; })};
-}
+Quotas Meter::quotas() const { return {own_, account()}; }
 
 }  // namespace aigw::usage

@@ -11,14 +11,14 @@ namespace {
 // File names have at most 255 bytes, and `.json.corrupt` or `.json.tmp` is still to come.
 constexpr std::size_t kFileNameMax = 200;
 
-// Beside the models' folders in `data/usage`; `history` is kept free for one more.
+// Beside the models' folders in `data/usage`.
 constexpr std::array<std::string_view, 4> kOwnNames = {"journal", "journal.old", "lock", "history"};
 
 bool stays_in_file_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
 }
 
-bool stays_in_tag(char c) { return static_cast<unsigned char>(c) > ' ' && c != '%' && c != '\x7f'; }
+bool stays_in_word(char c) { return static_cast<unsigned char>(c) > ' ' && c != '%' && c != '\x7f'; }
 
 void append_hex(std::string& text, char c) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -84,13 +84,17 @@ std::string snapshot_path_of(std::string_view model, std::string_view provider) 
   return file_name_of(model) + "/" + file_name_of(provider) + ".json";
 }
 
+std::string word_of(std::string_view name) { return encode(name, stays_in_word); }
+
+std::string name_of(std::string_view word) { return decode(word); }
+
 std::string tag_of(std::string_view model, std::string_view provider) {
-  return encode(model, stays_in_tag) + " " + encode(provider, stays_in_tag);
+  return word_of(model) + " " + word_of(provider);
 }
 
 std::pair<std::string, std::string> names_of(std::string_view tag) {
   const std::size_t blank = tag.find(' ');
-  return {decode(tag.substr(0, blank)), decode(tag.substr(std::min(tag.size(), blank + 1)))};
+  return {name_of(tag.substr(0, blank)), name_of(tag.substr(std::min(tag.size(), blank + 1)))};
 }
 
 }  // namespace aigw::usage

@@ -19,8 +19,12 @@ std::string file_name_of(std::string_view name);
 // `<model>/<provider>.json`, relative to the folder of all counters.
 std::string snapshot_path_of(std::string_view model, std::string_view provider);
 
-// Both names as two words of a journal record: blanks, control characters and `%` are encoded, so that nothing
-// but the separators is a blank or a line end.
+// A name as a word of a journal record: blanks, control characters and `%` are encoded, so that nothing but the
+// separators is a blank or a line end.
+std::string word_of(std::string_view name);
+std::string name_of(std::string_view word);
+
+// Both names as two words.
 std::string tag_of(std::string_view model, std::string_view provider);
 
 // The inverse: model and provider. Precondition: `tag` was made by tag_of.

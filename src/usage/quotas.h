@@ -27,7 +27,8 @@ class Quotas {
   // False, and nothing held, if one has no room. `tokens` >= 0.
   bool reserve(std::int64_t tokens, WallTime now, Resets& resets) const;
   void give_back(std::int64_t tokens) const;
-  // Turns what reserve() held into use, in the period of `now`. The record for the journal borrows from the counters.
+  // Turns what reserve() held into use, in the period of `now`. The record for the journal borrows from the counters
+  // and from `used`.
   Record settle(std::int64_t reserved_tokens, const Used& used, WallTime now, Resets& resets) const;
 
  private:
@@ -37,7 +38,6 @@ class Quotas {
   // With both locked.
   template <typename Use>
   void for_each(Use use) const;
-  bool full(WallTime now, Resets& resets) const;
 
   std::shared_ptr<Counter> own_;
   std::shared_ptr<Counter> account_;

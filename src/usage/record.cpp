@@ -2,8 +2,12 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
+
+#include "usage/names.h"
 
 namespace aigw::usage {
 namespace {
@@ -15,35 +19,69 @@ std::uint32_t checksum(std::string_view text) {
 }
 
 template <typename Number>
-void append_number(std::string& text, Number number) {
+void append_digits(std::string& text, Number number) {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text += ' ';
   text.append(digits.data(), end);
+}
+
+template <typename Number>
+void append_number(std::string& text, Number number) {
+  append_digits(text += ' ', number);
+}
+
+std::int64_t unix_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+template <typename Number>
+void append_field(std::string& text, char separator, Number number) {
+  append_digits(text += separator, number);
+}
+
+// What may separate the fields of a cron.
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+void append_window(std::string& text, const WindowMark& window) {
+  for (const char c : window.period) text += is_blank(c) ? '_' : c;
+  append_field(text, '|', window.since);
+  append_field(text, '|', unix_seconds(window.begin));
+  if (window.end) {
+    append_field(text, '|', unix_seconds(*window.end));
+  } else {
+    text += "|-";
+  }
 }
 
 void append_mark(std::string& text, const Mark& mark) {
   append_number(text, mark.sequence);
-  append_number(text, mark.period);
   text += mark.saved ? " 1 " : " 0 ";
   text += mark.tag;
+  char separator = ' ';
+  for (const WindowMark& window : mark.windows) {
+    append_window(text += separator, window);
+    separator = ';';
+  }
 }
 
-// Reads a record word by word; after a word that does not fit, everything fails.
-class Words {
+// Bounded so that no arithmetic on times can overflow: WallTime ends in 2262.
+constexpr std::int64_t kMillisMax = 9'000'000'000'000;
+
+// Reads a text part by part; after a part that does not fit, everything fails.
+class Parts {
  public:
-  explicit Words(std::string_view text) : rest_(text) {}
+  Parts(std::string_view text, char separator) : rest_(text), separator_(separator) {}
 
-  bool more() const { return ok_ && !done_; }
-  bool good() const { return ok_; }
-  void fail() { ok_ = false; }
+  bool more() const { return good_ && !done_; }
+  bool good() const { return good_; }
+  void fail() { good_ = false; }
 
-  std::string_view word() {
+  std::string_view part() {
     if (!more()) {
-      ok_ = false;
+      good_ = false;
       return {};
     }
-    const std::size_t end = rest_.find(' ');
+    const std::size_t end = rest_.find(separator_);
     const std::string_view result = rest_.substr(0, end);
     done_ = end == std::string_view::npos;
     rest_.remove_prefix(done_ ? rest_.size() : end + 1);
@@ -51,27 +89,50 @@ class Words {
   }
 
   template <typename Number>
-  Number number() {
-    const std::string_view text = word();
+  Number number(Number max = std::numeric_limits<Number>::max()) {
+    const std::string_view text = part();
     Number result = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), result);
-    if (error != std::errc() || end != text.data() + text.size()) ok_ = false;
-    return result;
+    if (error != std::errc() || end != text.data() + text.size() || result < 0 || result > max) fail();
+    return good_ ? result : 0;
   }
 
  private:
   std::string_view rest_;
-  bool ok_ = true;
+  const char separator_;
+  bool good_ = true;
   bool done_ = false;
 };
 
-Mark take_mark(Words& words) {
+WallTime from_unix_seconds(std::int64_t time) { return WallTime(std::chrono::seconds(time)); }
+
+bool take_window(std::string_view text, std::vector<WindowMark>& into) {
+  Parts parts(text, '|');
+  WindowMark window;
+  window.period = parts.part();
+  std::replace(window.period.begin(), window.period.end(), '_', ' ');
+  window.since = parts.number<std::uint64_t>();
+  window.begin = from_unix_seconds(parts.number<std::int64_t>(kMillisMax / 1000));
+  const std::string_view end = parts.part();
+  if (end != "-") {
+    Parts whole(end, '|');
+    window.end = from_unix_seconds(whole.number<std::int64_t>(kMillisMax / 1000));
+    if (!whole.good()) return false;
+  }
+  into.push_back(std::move(window));
+  return parts.good() && !parts.more();
+}
+
+Mark take_mark(Parts& words) {
   Mark mark;
   mark.sequence = words.number<std::uint64_t>();
-  mark.period = words.number<std::uint64_t>();
-  mark.saved = words.word() == "1";
-  const std::string_view model = words.word();
-  const std::string_view provider = words.word();
+  mark.saved = words.part() == "1";
+  const std::string_view model = words.part();
+  const std::string_view provider = words.part();
+  Parts windows(words.part(), ';');
+  while (words.good() && windows.more()) {
+    if (!take_window(windows.part(), mark.windows)) words.fail();
+  }
   if (words.good()) mark.tag = {model.data(), model.size() + 1 + provider.size()};  // they are neighbours in the line
   return mark;
 }
@@ -89,7 +150,7 @@ bool checksum_fits(std::string_view line) {
 std::string format_record(const Record& record) {
   constexpr std::size_t kStart = 1 + kChecksumDigits + 1;
   std::string text = "\n00000000 U";
-  text.reserve(160);
+  text.reserve(192);
   append_number(text, std::chrono::floor<Millis>(record.time).time_since_epoch().count());
   append_number(text, record.used.prompt_tokens);
   append_number(text, record.used.completion_tokens);
@@ -97,6 +158,9 @@ std::string format_record(const Record& record) {
   if (record.used.estimated) text += 'e';
   if (record.used.error) text += 'x';
   if (!record.used.estimated && !record.used.error) text += '-';
+  append_number(text, record.used.duration.count());
+  text += ' ';
+  text += record.used.key.empty() ? "-" : word_of(record.used.key);
   append_mark(text, record.own);
   if (record.account) append_mark(text, *record.account);
   std::uint32_t sum = checksum(std::string_view(text).substr(kStart));
@@ -106,23 +170,20 @@ std::string format_record(const Record& record) {
 
 std::optional<Record> parse_record(std::string_view line) {
   if (!checksum_fits(line)) return std::nullopt;
-  Words words(line.substr(kChecksumDigits + 1));
-  if (words.word() != "U") return std::nullopt;
+  Parts words(line.substr(kChecksumDigits + 1), ' ');
+  if (words.part() != "U") return std::nullopt;
   Record record;
-  // Bounded so that no arithmetic on times can overflow: WallTime ends in 2262.
-  const auto ms = words.number<std::int64_t>();
-  if (ms < 0 || ms > 9'000'000'000'000) words.fail();
-  record.time = WallTime(Millis(words.good() ? ms : 0));
+  record.time = WallTime(Millis(words.number<std::int64_t>(kMillisMax)));
   record.used.prompt_tokens = words.number<std::int64_t>();
   record.used.completion_tokens = words.number<std::int64_t>();
-  const std::string_view flags = words.word();
+  const std::string_view flags = words.part();
   record.used.estimated = flags.find('e') != std::string_view::npos;
   record.used.error = flags.find('x') != std::string_view::npos;
+  record.used.duration = Millis(words.number<std::int64_t>(kMillisMax));
+  record.used.key = words.part();
   record.own = take_mark(words);
   if (words.more()) record.account = take_mark(words);
-  if (!words.good() || words.more() || record.used.prompt_tokens < 0 || record.used.completion_tokens < 0) {
-    return std::nullopt;
-  }
+  if (!words.good() || words.more()) return std::nullopt;
   return record;
 }
 

@@ -18,11 +18,13 @@ std::int64_t Replay::read(std::string_view journal) {
     const std::string_view line = journal.substr(0, end);
     journal.remove_prefix(end == std::string_view::npos ? journal.size() : end + 1);
     if (line.empty()) continue;
-    const std::optional<Record> record = parse_record(line);
+    std::optional<Record> record = parse_record(line);
     if (!record) {
       ++damaged_lines;
       continue;
     }
+    const std::string key = name_of(record->used.key);
+    record->used.key = key;
     count(record->own, record->used, record->time);
     if (record->account) count(*record->account, record->used, record->time);
   }
@@ -36,12 +38,13 @@ std::vector<std::shared_ptr<Counter>> Replay::counters() const {
 }
 
 void Replay::count(const Mark& mark, const Used& used, WallTime time) {
-  const Target& known = target(mark.tag, time);
+  Target& known = target(mark.tag, time);
   if (mark.sequence <= known.included) return;
   if (known.count_all || !mark.saved) {
     known.counter->replay(mark, used, time);
   } else {
-    known.counter->skip(mark);
+    known.counter->skip(mark, time);
+    known.included = mark.sequence;
   }
 }
 

@@ -3,7 +3,8 @@
 //
 // A record without a counter's file is one of three things. The counter is new and its file had not been written:
 // the record says so and counts. The file was broken and set aside: everything that the journal has counts. Or the
-// file existed and is gone: somebody deleted it, which is the way to reset a counter by hand, and nothing counts.
+// file existed and is gone: somebody deleted it, which is the way to reset a counter by hand, and neither it nor what was
+// settled before it counts.
 //
 // For one thread.
 #pragma once
@@ -36,7 +37,7 @@ class Replay {
  private:
   struct Target {
     std::shared_ptr<Counter> counter;
-    std::uint64_t included = 0;  // sequence in its file
+    std::uint64_t included = 0;  // records up to this sequence don't count (again)
     bool count_all = true;       // false: only records from before its file existed
   };
   struct TagHash {

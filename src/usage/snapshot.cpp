@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/period.h"
 #include "base/timestamp.h"
 
 namespace aigw::usage {
@@ -11,6 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr std::int64_t kCountMax = 100'000'000'000'000'000;  // so that sums of a few of them can't overflow
+constexpr std::int64_t kMillisMax = 9'000'000'000'000;       // WallTime ends in 2262
 
 Json timestamp_or_null(const std::optional<WallTime>& time) {
   return time ? Json(format_timestamp(*time)) : Json(nullptr);
@@ -23,24 +25,37 @@ class Fields {
 
   const std::string& error() const { return error_; }
 
-  std::int64_t count(const char* name) {
+  std::int64_t count(const std::string& name, std::int64_t max = kCountMax) {
     const Json* value = find(name);
     if (value == nullptr) return 0;
-    if (value->is_number_unsigned() && value->get<std::uint64_t>() <= static_cast<std::uint64_t>(kCountMax)) {
+    if (value->is_number_unsigned() && value->get<std::uint64_t>() <= static_cast<std::uint64_t>(max)) {
       return value->get<std::int64_t>();
     }
     fail(name, "is no count");
     return 0;
   }
 
-  std::string text(const char* name) {
+  bool truth(const std::string& name) {
+    const Json* value = find(name);
+    if (value == nullptr) return false;
+    if (!value->is_boolean()) fail(name, "is neither true nor false");
+    return value->is_boolean() && value->get<bool>();
+  }
+
+  std::string text(const std::string& name) {
     const Json* value = find(name);
     if (value == nullptr) return {};
     if (!value->is_string()) fail(name, "is no text");
     return value->is_string() ? value->get<std::string>() : std::string();
   }
 
-  std::optional<WallTime> time(const char* name) {
+  std::string period(const std::string& name) {
+    std::string period = text(name);
+    if (!Period::parse(period)) fail(name, "is neither a cron nor a time like 5h");
+    return period;
+  }
+
+  std::optional<WallTime> time(const std::string& name) {
     const Json* value = find(name);
     if (value == nullptr || value->is_null()) return std::nullopt;
     const auto time = value->is_string() ? parse_timestamp(value->get<std::string>()) : std::nullopt;
@@ -48,16 +63,30 @@ class Fields {
     return time;
   }
 
+  // The objects of a list.
+  template <typename Read>
+  void each(const std::string& name, Read read) {
+    const Json* list = find(name);
+    if (list == nullptr) return;
+    if (!list->is_array()) return fail(name, "is no list");
+    for (const Json& element : *list) {
+      if (!element.is_object()) return fail(name, "holds something else than objects");
+      Fields fields(element);
+      read(fields);
+      if (error_.empty() && !fields.error_.empty()) error_ = name + "[]." + fields.error_;
+    }
+  }
+
  private:
-  const Json* find(const char* name) {
+  const Json* find(const std::string& name) {
     const auto found = object_.find(name);
     if (found != object_.end()) return &*found;
     fail(name, "is missing");
     return nullptr;
   }
 
-  void fail(const char* name, const char* what) {
-    if (error_.empty()) error_ = std::string(name) + " " + what;
+  void fail(const std::string& name, const char* what) {
+    if (error_.empty()) error_ = name + " " + what;
   }
 
   const Json& object_;
@@ -66,28 +95,81 @@ class Fields {
 
 Error invalid(std::string what) { return Error{ErrorKind::Invalid, std::move(what)}; }
 
+Json window_json(const WindowState& window) {
+  return {{"period", window.period},
+          {"requests", window.used.requests},
+          {"tokens", window.used.tokens()},
+          {"prompt_tokens", window.used.prompt_tokens},
+          {"completion_tokens", window.used.completion_tokens},
+          {"estimated_tokens", window.used.estimated_tokens},
+          {"errors", window.used.errors},
+          {"last_reset", timestamp_or_null(window.last_reset)},
+          {"next_reset", timestamp_or_null(window.next_reset)},
+          {"since", window.since}};
+}
+
+Json hour_json(const HourTotal& total) {
+  return {{"hour", format_timestamp(total.hour)},
+          {"first_ms", std::chrono::floor<Millis>(total.first.time_since_epoch()).count()},
+          {"key", total.key},
+          {"requests", total.used.requests},
+          {"prompt_tokens", total.used.prompt_tokens},
+          {"completion_tokens", total.used.completion_tokens},
+          {"estimated_tokens", total.used.estimated_tokens},
+          {"errors", total.used.errors},
+          {"duration_ms", total.duration.count()},
+          {"written", total.written}};
+}
+
+Counts read_counts(Fields& fields, const std::string& prefix) {
+  Counts counts;
+  counts.requests = fields.count(prefix + "requests");
+  counts.prompt_tokens = fields.count(prefix + "prompt_tokens");
+  counts.completion_tokens = fields.count(prefix + "completion_tokens");
+  counts.estimated_tokens = fields.count(prefix + "estimated_tokens");
+  counts.errors = fields.count(prefix + "errors");
+  return counts;
+}
+
+WindowState read_window(Fields& fields) {
+  WindowState window;
+  window.period = fields.period("period");
+  window.used = read_counts(fields, "");
+  window.last_reset = fields.time("last_reset");
+  window.next_reset = fields.time("next_reset");
+  window.since = static_cast<std::uint64_t>(fields.count("since"));
+  return window;
+}
+
+HourTotal read_hour(Fields& fields) {
+  HourTotal total;
+  total.hour = fields.time("hour").value_or(WallTime());
+  total.first = WallTime(Millis(fields.count("first_ms", kMillisMax)));
+  total.key = fields.text("key");
+  total.used = read_counts(fields, "");
+  total.duration = Millis(fields.count("duration_ms"));
+  total.written = fields.truth("written");
+  return total;
+}
+
 }  // namespace
 
 std::string format_snapshot(const Snapshot& snapshot) {
-  const CounterState& state = snapshot.state;
-  const Json json = {
-      {"version", kVersion},
-      {"model", snapshot.model},
-      {"provider", snapshot.provider},
-      {"requests", state.requests},
-      {"tokens", state.tokens},
-      {"prompt_tokens", state.prompt_tokens},
-      {"completion_tokens", state.completion_tokens},
-      {"estimated_tokens", state.estimated_tokens},
-      {"errors", state.errors},
-      {"last_reset", timestamp_or_null(state.last_reset)},
-      {"next_reset", timestamp_or_null(state.next_reset)},
-      {"total_requests", state.total_requests},
-      {"total_tokens", state.total_tokens},
-      {"period_cron", snapshot.period_cron},
-      {"period", snapshot.period},
-      {"sequence", snapshot.sequence},
-  };
+  Json json = {{"version", kVersion}, {"model", snapshot.model}, {"provider", snapshot.provider}};
+  json.update(window_json(snapshot.windows.front()));
+  Json others = Json::array();
+  for (std::size_t i = 1; i < snapshot.windows.size(); ++i) others.push_back(window_json(snapshot.windows[i]));
+  Json hours = Json::array();
+  for (const HourTotal& total : snapshot.hours) hours.push_back(hour_json(total));
+  json.update({{"other_windows", std::move(others)},
+               {"total_requests", snapshot.total.requests},
+               {"total_tokens", snapshot.total.tokens()},
+               {"total_prompt_tokens", snapshot.total.prompt_tokens},
+               {"total_completion_tokens", snapshot.total.completion_tokens},
+               {"total_estimated_tokens", snapshot.total.estimated_tokens},
+               {"total_errors", snapshot.total.errors},
+               {"hours", std::move(hours)},
+               {"sequence", snapshot.sequence}});
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -99,21 +181,15 @@ Result<Snapshot> parse_snapshot(std::string_view text) {
   Snapshot snapshot;
   snapshot.model = fields.text("model");
   snapshot.provider = fields.text("provider");
-  CounterState& state = snapshot.state;
-  state.requests = fields.count("requests");
-  state.tokens = fields.count("tokens");
-  state.prompt_tokens = fields.count("prompt_tokens");
-  state.completion_tokens = fields.count("completion_tokens");
-  state.estimated_tokens = fields.count("estimated_tokens");
-  state.errors = fields.count("errors");
-  state.last_reset = fields.time("last_reset");
-  state.next_reset = fields.time("next_reset");
-  state.total_requests = fields.count("total_requests");
-  state.total_tokens = fields.count("total_tokens");
-  snapshot.period_cron = fields.text("period_cron");
-  snapshot.period = static_cast<std::uint64_t>(fields.count("period"));
+  snapshot.windows.push_back(read_window(fields));
+  fields.each("other_windows", [&](Fields& window) { snapshot.windows.push_back(read_window(window)); });
+  snapshot.total = read_counts(fields, "total_");
+  fields.each("hours", [&](Fields& hour) { snapshot.hours.push_back(read_hour(hour)); });
   snapshot.sequence = static_cast<std::uint64_t>(fields.count("sequence"));
   if (!fields.error().empty()) return invalid(fields.error());
+  for (const WindowState& window : snapshot.windows) {
+    if (window.since > snapshot.sequence) return invalid("since is after sequence");
+  }
   return snapshot;
 }
 

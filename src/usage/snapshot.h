@@ -1,4 +1,5 @@
-// One counter as its file holds it: `data/usage/<model>/<provider>.json`, readable JSON of version 1.
+// One counter as its file holds it: `data/usage/<model>/<provider>.json`, readable JSON of version 1. The fields of its
+// first window stand at the top, those of further windows in `other_windows`.
 //
 // Plain values and pure functions.
 #pragma once
@@ -6,19 +7,21 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
-#include "usage/counters.h"
+#include "usage/counts.h"
+#include "usage/hours.h"
 
 namespace aigw::usage {
 
 struct Snapshot {
-  std::string model;         // kAccounts for an account
+  std::string model;                 // kAccounts for an account
   std::string provider;
-  CounterState state;        // without limits and reservations: those are the config's and the process's
-  std::string period_cron;   // by which next_reset was reckoned; "" without a quota
-  std::uint64_t period = 0;  // how many resets came before
-  std::uint64_t sequence = 0;  // the last journal record of this counter that is included
+  std::vector<WindowState> windows;  // at least one; without limits, which are the config's
+  Counts total;
+  std::vector<HourTotal> hours;
+  std::uint64_t sequence = 0;        // the last journal record of this counter that is included
 };
 
 std::string format_snapshot(const Snapshot& snapshot);

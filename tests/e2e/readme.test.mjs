@@ -85,7 +85,7 @@ describe('README: configurations', () => {
     });
   }
 
-  for (const expression of column('Quotas', '`period_cron`')) {
+  for (const expression of column('When a quota begins anew', '`period_cron`')) {
     it(`the cron expression ${expression} is a valid one`, async () => {
       const file = path.join(folder, 'cron.json');
       fs.writeFileSync(file, JSON.stringify({ model: { providers: [{ name: 'm', type: 'mock',
@@ -211,6 +211,7 @@ function resolved(rule) {
 }
 
 function typeText(rule) {
+  if (rule.oneOf) return rule.oneOf.map((one) => typeText(resolved(one))).join(', ').replace(/, ([^,]*)$/, ' or $1');
   const [type, orNull] = [rule.type].flat();
   let text = type;
   if (type === 'array') text = `array of ${resolved(rule.items).type}s`;
@@ -247,7 +248,7 @@ describe('README: tables', () => {
   const kShared = 'A provider, or an entry of _providers';
   const fields = {
     global: ['_global'], route: ['A model'], provider: ['A provider', kShared], account: [kShared],
-    rate_limit: ['rate_limit'], mock: ['mock'],
+    window: ['rate_limit'], mock: ['mock'],
   };
   for (const [definition, headings] of Object.entries(fields)) {
     it(`fields of ${definition} are those of the schema`, () => assertTableMatches(headings, definition));
@@ -273,7 +274,8 @@ describe('README: tables', () => {
   });
 
   it('log phrases stand in the source with their levels', () => {
-    const source = ['main.cpp', 'gateway/gateway.cpp', 'gateway/exchange.cpp'].map((file) => read(`src/${file}`));
+    const files = ['main.cpp', 'gateway/gateway.cpp', 'gateway/exchange.cpp', 'gateway/choice.cpp'];
+    const source = files.map((file) => read(`src/${file}`));
     const text = source.join('\n').replace(/\s+/g, ' ');
     for (const row of table('Logs', 'Phrase').rows) {
       const [phrase] = codeIn(row.Phrase);
@@ -294,11 +296,12 @@ describe('README: the running gateway', () => {
   before(async () => { gateway = await Gateway.start(read('config/provider.json')); });
   after(async () => assert.equal(await gateway.stop(), 0));
 
+  const filled = (target) => target.replace('<model>', 'demo').replace('<provider>', 'demo-primary');
   const endpoints = table('Endpoints', 'Method').rows.map((row) => ({ method: row.Method, path: codeIn(row.Path)[0] }));
 
   for (const { method, path: target } of endpoints) {
     it(`${method} ${target} is there`, async () => {
-      const reply = await gateway.request(method, target.replace('<model>', 'demo'));
+      const reply = await gateway.request(method, filled(target));
       assert.notEqual(reply.status, 404, reply.text);
       assert.notEqual(reply.status, 405, reply.text);
     });
@@ -310,7 +313,9 @@ describe('README: the running gateway', () => {
     const inference = [...read('src/protocol/endpoint.cpp').matchAll(/\{"(\/[^"]+)", Dialect/g)]
       .map(([, route]) => `POST /v1${route}`);
     assert.ok(own.length > 0 && inference.length > 0);
-    assert.deepEqual(sorted(endpoints.map((one) => `${one.method} ${one.path}`)), sorted([...own, ...inference]));
+    // To the router, what follows the model is part of its name.
+    const listed = endpoints.map((one) => `${one.method} ${one.path.replace('<model>/<provider>', '<model>')}`);
+    assert.deepEqual(sorted(listed), sorted([...own, ...inference]));
   });
 
   it('asks for the keys of the table', async () => {
@@ -318,7 +323,7 @@ describe('README: the running gateway', () => {
     const guarded = await Gateway.start({ _global: keys, demo: { providers: [{ name: 'm', type: 'mock' }] } });
     for (const { Method: method, Path: target, Key: key } of table('Endpoints', 'Method').rows) {
       const [name] = codeIn(key);
-      const ask = (authorization) => guarded.request(method, codeIn(target)[0].replace('<model>', 'demo'),
+      const ask = (authorization) => guarded.request(method, filled(codeIn(target)[0]),
         { headers: authorization ? { authorization: `Bearer ${authorization}` } : {} });
       assert.equal((await ask()).status === 401, name !== undefined, `${target} without a key`);
       if (name !== undefined) assert.notEqual((await ask(keys[name])).status, 401, `${target} with the ${name}`);

@@ -45,6 +45,8 @@ TEST_CASE("each difference is named once") {
        [](Config& config) { config.routes[0].providers[1].api_key = Secret("k"); }, {{}, {}, {"a/y"}, {}}},
       {"mock of a provider",
        [](Config& config) { config.routes[0].providers[0].mock.failure_rate = 1; }, {{}, {}, {"a/x"}, {}}},
+      {"a window of a quota",
+       [](Config& config) { config.routes[0].providers[0].rate_limits = {RateLimit{}}; }, {{}, {}, {"a/x"}, {}}},
       {"a key of the gateway",
        [](Config& config) { config.global.api_key = Secret("k"); }, {{}, {}, {"_global"}, {}}},
       {"what was taken at start",

@@ -13,8 +13,18 @@ TEST_CASE("enumerators have the words of the file") {
   CHECK(std::string(to_string(Strategy::Random)) == "random");
   CHECK(std::string(to_string(Strategy::LeastConnections)) == "least_connections");
   CHECK(std::string(to_string(Strategy::Latency)) == "latency");
+  CHECK(std::string(to_string(Strategy::Expiring)) == "expiring");
   CHECK(std::string(to_string(ProviderType::OpenAi)) == "openai");
   CHECK(std::string(to_string(ProviderType::Mock)) == "mock");
+  CHECK(std::string(to_string(Durability::Normal)) == "normal");
+  CHECK(std::string(to_string(Durability::Strict)) == "strict");
+}
+
+TEST_CASE("a window has the text of its period") {
+  RateLimit window;
+  CHECK(window.period_text() == "0 0 * * *");
+  window.period = "5h";
+  CHECK(window.period_text() == "5h");
 }
 
 }  // TEST_SUITE

@@ -28,7 +28,7 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {{Object::Global, "global"},     {Object::Account, "account"},
                            {Object::Route, "route"},       {Object::Provider, "provider"},
-                           {Object::RateLimit, "rate_limit"}, {Object::Mock, "mock"}};
+                           {Object::Window, "window"},     {Object::Mock, "mock"}};
 
 // What the schema says of a field, through its reference.
 Json rule_of(const Json& schema, const Json& property) {
@@ -51,7 +51,7 @@ Json file_with(Object object, const Json& fields) {
       break;
     case Object::Route: target = &file["m"]; break;
     case Object::Provider: break;
-    case Object::RateLimit:
+    case Object::Window:
       target = &entry["rate_limit"];
       *target = {{"requests_per_period", 5}, {"tokens_per_period", 5}};
       break;
@@ -76,9 +76,30 @@ const std::vector<std::pair<std::string, Json>>& samples() {
   return values;
 }
 
-std::set<std::string> types_of(const Json& rule) {
+// Of a rule with alternatives the types of all of them.
+std::set<std::string> types_of(const Json& schema, const Json& rule) {
+  if (rule.contains("oneOf")) {
+    std::set<std::string> types;
+    for (const Json& alternative : rule.at("oneOf")) types.merge(types_of(schema, rule_of(schema, alternative)));
+    return types;
+  }
   const Json type = rule.at("type");
   return type.is_array() ? type.get<std::set<std::string>>() : std::set<std::string>{type.get<std::string>()};
+}
+
+// Whether an object with these fields has what `{"required": [...]}` asks for.
+bool has_required(const Json& fields, const Json& rule) {
+  const Json& required = rule.at("required");
+  return std::all_of(required.begin(), required.end(),
+                     [&](const Json& name) { return fields.contains(name.get<std::string>()); });
+}
+
+Json windows(std::size_t count) {
+  Json list = Json::array();
+  for (std::size_t i = 1; i <= count; ++i) {
+    list.push_back({{"requests_per_period", 1}, {"period", std::to_string(i) + "h"}});
+  }
+  return list;
 }
 
 }  // namespace
@@ -106,7 +127,7 @@ TEST_CASE("a default of the schema is what the loader takes for an absent field"
   const Json schema = read_schema();
   // Required, or taken from somewhere else when absent.
   const std::set<std::string> without_default = {"name",   "use",   "model",   "endpoint", "api_key", "api_key_file",
-                                                 "retry",  "timeout", "mock", "providers"};
+                                                 "retry",  "timeout", "mock", "providers", "period"};
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
       CAPTURE(std::string(kind.definition));
@@ -120,7 +141,7 @@ TEST_CASE("a default of the schema is what the loader takes for an absent field"
       Json absent = file_with(kind.object, Json::object());
       Json written = file_with(kind.object, {{name, rule.at("default")}});
       // The defaults of these two would hide: an object that is there for the field's sake, and a mock of a type.
-      if (kind.object == Object::RateLimit) absent["m"]["providers"][0]["rate_limit"].erase(name);
+      if (kind.object == Object::Window) absent["m"]["providers"][0]["rate_limit"].erase(name);
       if (name == "type") {
         for (Json* file : {&absent, &written}) {
           (*file)["m"]["providers"][0].update({{"endpoint", "http://localhost"}, {"model", "m"}});
@@ -145,9 +166,10 @@ TEST_CASE("ranges and words of the schema are those of the loader") {
       CAPTURE(std::string(kind.definition));
       CAPTURE(name);
       const Json rule = rule_of(schema, property);
-      if (types_of(rule).contains("integer") || types_of(rule).contains("number")) {
+      const std::set<std::string> types = types_of(schema, rule);
+      if (types.contains("integer") || types.contains("number")) {
         REQUIRE(rule.contains("minimum"));
-        const double step = types_of(rule).contains("integer") ? 1 : 0.0009;
+        const double step = types.contains("integer") ? 1 : 0.0009;
         CHECK(load(kind.object, {{name, rule.at("minimum")}}).problems.empty());
         CHECK_FALSE(load(kind.object, {{name, rule.at("minimum").get<double>() - step}}).problems.empty());
       }
@@ -170,7 +192,7 @@ TEST_CASE("types that the schema does not name are refused") {
   const Json schema = read_schema();
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
-      const std::set<std::string> types = types_of(rule_of(schema, property));
+      const std::set<std::string> types = types_of(schema, rule_of(schema, property));
       for (const auto& [type, sample] : samples()) {
         CAPTURE(std::string(kind.definition));
         CAPTURE(name);
@@ -183,6 +205,40 @@ TEST_CASE("types that the schema does not name are refused") {
         }
       }
     }
+  }
+}
+
+TEST_CASE("a list of windows may be as long as the schema says") {
+  const Json schema = read_schema();
+  for (const Object object : {Object::Provider, Object::Account}) {
+    const Json list = schema.at("definitions").at("rate_limit").at("oneOf").at(1);
+    const auto shortest = list.at("minItems").get<std::size_t>();
+    const auto longest = list.at("maxItems").get<std::size_t>();
+    for (std::size_t count = 0; count <= longest + 2; ++count) {
+      CAPTURE(count);
+      const Loaded result = load(object, {{"rate_limit", windows(count)}});
+      CHECK(result.problems.empty() == (count >= shortest && count <= longest));
+    }
+  }
+}
+
+TEST_CASE("which fields a window must have, and which exclude each other, is what the schema says") {
+  const Json window = read_schema().at("definitions").at("window");
+  const std::vector<std::pair<std::string, Json>> values = {
+      {"requests_per_period", 1}, {"tokens_per_period", 2}, {"period_cron", "0 0 1 * *"}, {"period", "5h"}};
+  REQUIRE(values.size() == known_fields(Object::Window).size());
+  for (unsigned chosen = 0; chosen < 16; ++chosen) {
+    Json fields = Json::object();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if ((chosen >> i & 1U) != 0) fields[values[i].first] = values[i].second;
+    }
+    CAPTURE(fields.dump());
+    const Json& any = window.at("anyOf");
+    const bool enough =
+        std::any_of(any.begin(), any.end(), [&](const Json& rule) { return has_required(fields, rule); });
+    const bool valid = enough && !has_required(fields, window.at("not"));
+    CHECK(load(Object::Provider, {{"rate_limit", fields}}).problems.empty() == valid);
+    CHECK(load(Object::Provider, {{"rate_limit", Json::array({fields})}}).problems.empty() == valid);
   }
 }
 

@@ -46,7 +46,8 @@ TEST_CASE("every field of _global is read") {
       "default_timeout": 0.25, "default_retry": 0, "log_requests": false, "api_key": " ${KEY}\n", "admin_key": "$${x}",
       "host": "::", "port": 0, "threads": 1, "max_connections": 2, "max_body_mb": 3, "shutdown_grace": 0,
       "default_model": "m", "stream_keepalive": 1.5, "trusted_proxies": ["10.0.0.0/8", "::1"],
-      "cors_origins": ["*", "HTTPS://Chat.Example:443", "http://localhost:3000", "app://obsidian.md"])"),
+      "cors_origins": ["*", "HTTPS://Chat.Example:443", "http://localhost:3000", "app://obsidian.md"],
+      "durability": "strict", "history_days": 0)"),
                                with_variables({{"KEY", "secret"}}));
   Global want;
   want.default_timeout = Millis{250};
@@ -64,6 +65,8 @@ TEST_CASE("every field of _global is read") {
   want.stream_keepalive = Millis{1500};
   want.trusted_proxies = {"10.0.0.0/8", "::1"};
   want.cors_origins = {"*", "https://chat.example", "http://localhost:3000", "app://obsidian.md"};
+  want.durability = Durability::Strict;
+  want.history_days = 0;
   CHECK(config.global == want);
 }
 
@@ -111,6 +114,11 @@ TEST_CASE("_global is refused with everything that is wrong in it") {
       {R"("cors_origins": ["https://u@a.example"])", "_global.cors_origins[0]: " + no_origin},
       {R"("cors_origins": ["app://"])", "_global.cors_origins[0]: " + no_origin},
       {R"("cors_origins": ["a.example"])", "_global.cors_origins[0]: " + no_origin},
+      {R"("durability": "strictly")",
+       "_global.durability: unknown durability \"strictly\", did you mean \"strict\"?\n"},
+      {R"("durability": "none")",
+       "_global.durability: unknown durability \"none\", expected \"normal\" or \"strict\"\n"},
+      {R"("history_days": 3651)", "_global.history_days: expected a whole number from 0 to 3650, got 3651\n"},
       {R"("port": 1, "port": 2)", "_global.port: this field is written twice\n"},
   };
   for (const Row& row : rows) {
@@ -203,6 +211,7 @@ TEST_CASE("no message holds the text of a credential") {
       R"("custom_headers": {"Authorization": "Bearer SECRET\r\n"})",
       R"("custom_headers": {"Authorization": "${BAD}"})",
       R"("rate_limit": {"requests_per_period": 1, "period_cron": "${KEY}"})",
+      R"("rate_limit": [{"requests_per_period": 1, "period": "${KEY}"}])",
       R"("mock": "SECRET")",
   };
   for (std::string field : fields) {

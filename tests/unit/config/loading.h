@@ -1,6 +1,7 @@
 // What the tests of config/ share: an environment of their own, and a configuration from a few words.
 #pragma once
 
+#include <doctest/doctest.h>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,8 +44,21 @@ inline std::string with_provider(const std::string& fields) {
          (fields.empty() ? "" : ", " + fields) + "}]}}";
 }
 
+// A model `m` with these entries, and an account `acc` for them.
+inline std::string with_account(const std::string& account, const std::string& entry) {
+  return R"({"_providers": {"acc": )" + account + R"(}, "m": {"providers": [)" + entry + "]}}";
+}
+
 inline std::string with_global(const std::string& fields) {
   return R"({"_global": {)" + fields + R"(}, "m": {"providers": [{"name": "p", "type": "mock"}]}})";
+}
+
+// The providers of the first model of a file without problems.
+inline std::vector<Provider> providers_of(const std::string& text, const Environment& environment = kNoVariables) {
+  const Loaded result = load_text(text, environment);
+  CHECK(lines_of(texts_of(result.problems)) == "");
+  REQUIRE(result.config != nullptr);
+  return result.config->routes.at(0).providers;
 }
 
 }  // namespace aigw::config

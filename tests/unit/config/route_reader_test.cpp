@@ -15,18 +15,9 @@ struct Row {
   std::string want;
 };
 
-std::vector<Provider> providers_of(const std::string& text, const Environment& environment = kNoVariables) {
-  const Loaded result = load_text(text, environment);
-  CHECK(lines_of(texts_of(result.problems)) == "");
-  REQUIRE(result.config != nullptr);
-  return result.config->routes.at(0).providers;
-}
-
 std::string with_entry(const std::string& entry) { return R"({"m": {"providers": [)" + entry + "]}}"; }
 
-std::string with_account(const std::string& account, const std::string& entry) {
-  return R"({"_providers": {"acc": )" + account + R"(}, "m": {"providers": [)" + entry + "]}}";
-}
+RateLimit requests(std::int64_t count, const std::string& cron) { return {count, std::nullopt, cron, ""}; }
 
 }  // namespace
 
@@ -58,7 +49,7 @@ TEST_CASE("every field of a provider is read") {
   want.allow_empty = true;
   want.custom_headers = {{"X-Title", "at home"}};
   want.max_context_length = 128000;
-  want.rate_limit = RateLimit{100, std::nullopt, "*/5 * * * *"};
+  want.rate_limits = {requests(100, "*/5 * * * *")};
   CHECK(providers == std::vector<Provider>{want});
 }
 
@@ -102,14 +93,14 @@ TEST_CASE("an account's fields are defaults, wherever `use` stands") {
   CHECK(providers[0].api_key == Secret("k"));
   CHECK(providers[0].timeout == Millis{5000});
   CHECK(providers[0].max_context_length == 8);
-  CHECK(providers[0].account_rate_limit == RateLimit{10, std::nullopt, "0 0 * * *"});
-  CHECK_FALSE(providers[0].rate_limit.has_value());
+  CHECK(providers[0].account_rate_limits == RateLimits{requests(10, "0 0 * * *")});
+  CHECK(providers[0].rate_limits.empty());
 
   CHECK(providers[1].api_key == Secret("own"));
   CHECK(providers[1].timeout == Millis{6000});
   CHECK_FALSE(providers[1].max_context_length.has_value());
-  CHECK(providers[1].account_rate_limit == RateLimit{10, std::nullopt, "0 0 * * *"});
-  CHECK(providers[1].rate_limit == RateLimit{std::nullopt, 20, "0 0 * * *"});
+  CHECK(providers[1].account_rate_limits == RateLimits{requests(10, "0 0 * * *")});
+  CHECK(providers[1].rate_limits == RateLimits{{std::nullopt, 20, "0 0 * * *", ""}});
   const std::map<std::string, std::string> merged = {{"X-A", "1"}, {"x-b", "3"}, {"X-C", "4"}};
   CHECK(providers[1].custom_headers == merged);
 }
@@ -149,19 +140,6 @@ TEST_CASE("a field of a provider is refused with its path") {
       {R"("custom_headers": {"X-A": 1})", "m.providers[0].custom_headers.X-A: expected a string, got a number\n"},
       {R"("custom_headers": {"X-A": "1", "x-a": "2"})",
        "m.providers[0].custom_headers.x-a: this header is written twice; case makes no difference\n"},
-      {R"("rate_limit": 5)", "m.providers[0].rate_limit: expected an object, got a number\n"},
-      {R"("rate_limit": {})",
-       "m.providers[0].rate_limit: limits nothing: requests_per_period, tokens_per_period or both are required\n"},
-      {R"("rate_limit": {"requests_per_period": null})",
-       "m.providers[0].rate_limit: limits nothing: requests_per_period, tokens_per_period or both are required\n"},
-      {R"("rate_limit": {"requests_per_period": 0})",
-       "m.providers[0].rate_limit.requests_per_period: expected a whole number of at least 1, got 0\n"},
-      {R"("rate_limit": {"tokens_per_period": 1, "period_cron": "0 25 * * *"})",
-       "m.providers[0].rate_limit.period_cron: hour \"25\": must be from 0 to 23\n"},
-      {R"("rate_limit": {"tokens_per_period": 1, "period_cron": "${A:-x}"})",
-       "m.providers[0].rate_limit.period_cron: with its variables filled in, this is no cron expression\n"},
-      {R"("rate_limit": {"tokens_per_period": 1, "period": 1})",
-       "m.providers[0].rate_limit.period: unknown field, did you mean \"period_cron\"?\n"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -235,11 +213,12 @@ TEST_CASE("a route is refused with its path") {
   };
   const Row rows[] = {
       {R"("strategy": "latency", "aliases": ["a"])", ""},
+      {R"("strategy": "expiring")", ""},
       {R"("strategy": "round-robin")",
        "[\"my model\"].strategy: unknown strategy \"round-robin\", did you mean \"round_robin\"?\n"},
       {R"("strategy": "best")",
        "[\"my model\"].strategy: unknown strategy \"best\", expected \"weighted\" or \"round_robin\" or \"random\" or "
-       "\"least_connections\" or \"latency\"\n"},
+       "\"least_connections\" or \"latency\" or \"expiring\"\n"},
       {R"("alias": "a")", "[\"my model\"].alias: unknown field, did you mean \"aliases\"?\n"},
       {R"("aliases": "a")", "[\"my model\"].aliases: expected an array, got a string\n"},
       {R"("aliases": ["a*", "", "${NONE}"])",

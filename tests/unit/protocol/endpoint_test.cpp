@@ -27,6 +27,15 @@ TEST_SUITE("protocol/endpoint") {
       CHECK((endpoint.body == BodyKind::Multipart) == uploads);
     }
   }
+
+  TEST_CASE("chats, completions and responses are text that a model writes, nothing else is") {
+    for (const Endpoint& endpoint : endpoints()) {
+      CAPTURE(endpoint.path);
+      const bool text = endpoint.path == "/chat/completions" || endpoint.path == "/completions" ||
+                        endpoint.path == "/responses";
+      CHECK(generates_text(endpoint.dialect) == text);
+    }
+  }
 }
 
 }  // namespace aigw::protocol

@@ -3,10 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -17,8 +19,8 @@ namespace {
 
 using config::Strategy;
 
-constexpr Strategy kStrategies[] = {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random,
-                                    Strategy::LeastConnections, Strategy::Latency};
+constexpr Strategy kStrategies[] = {Strategy::Weighted,         Strategy::RoundRobin, Strategy::Random,
+                                    Strategy::LeastConnections, Strategy::Latency,    Strategy::Expiring};
 
 struct Tiered {
   int priority;
@@ -47,6 +49,19 @@ std::vector<Candidate> all_of(std::size_t count) {
   std::vector<Candidate> candidates(count);
   for (std::size_t i = 0; i < count; ++i) candidates[i].index = i;
   return candidates;
+}
+
+// When quotas are lost: that many seconds from a full minute.
+std::optional<WallTime> in_seconds(int seconds) {
+  return WallTime(std::chrono::hours(500'000)) + std::chrono::seconds(seconds);
+}
+
+// A candidate whose quota is lost then, with that share of it.
+Candidate expiring(std::size_t index, std::optional<WallTime> expires, double unused_share) {
+  Candidate candidate{index};
+  candidate.quota_expires = expires;
+  candidate.quota_unused_share = unused_share;
+  return candidate;
 }
 
 std::vector<std::size_t> picks(Scheduler& scheduler, const std::vector<Candidate>& candidates, std::size_t count) {
@@ -100,7 +115,7 @@ TEST_SUITE("routing/scheduler") {
     const auto up_to = [&](int max) { return std::uniform_int_distribution<int>(0, max)(random); };
     for (int round = 0; round < 1000; ++round) {
       CAPTURE(round);
-      const Strategy strategy = kStrategies[up_to(4)];
+      const Strategy strategy = kStrategies[up_to(5)];
       CAPTURE(config::to_string(strategy));
       std::vector<Tiered> providers;
       for (int i = up_to(11); i >= 0; --i) providers.push_back({up_to(3), up_to(2) == 0 ? 0 : up_to(20)});
@@ -111,7 +126,11 @@ TEST_SUITE("routing/scheduler") {
       for (int exchange = 0; exchange < 10; ++exchange) {
         std::vector<Candidate> candidates;
         for (std::size_t i = 0; i < providers.size(); ++i) {
-          if (up_to(4) != 0) candidates.push_back({i, up_to(5), up_to(2) * 50.0});
+          if (up_to(4) == 0) continue;
+          candidates.push_back({i, up_to(5), up_to(2) * 50.0});
+          if (up_to(1) == 0) continue;
+          candidates.back().quota_expires = in_seconds(up_to(200));
+          candidates.back().quota_unused_share = up_to(2) * 0.5;
         }
         std::shuffle(candidates.begin(), candidates.end(), random);
         const std::vector<std::size_t> order = exhaust(scheduler, candidates);
@@ -349,6 +368,50 @@ TEST_SUITE("routing/scheduler") {
     Scheduler scheduler(weighted({3, 1}, Strategy::Latency), 42);
     CHECK(letters(picks(scheduler, all_of(2), 2)) == "AB");
     CHECK(numbers(counts_of(picks(scheduler, all_of(2), 40), 2)) == "30 10 ");
+  }
+
+  TEST_CASE("expiring spends what is lost first, what would be left over before what will be used up, no quota last") {
+    const std::optional<WallTime> never;
+    struct Row {
+      const char* name;
+      std::vector<Candidate> candidates;
+      const char* want;  // the order in which a failing exchange tries them
+    };
+    for (const Row& row : {
+             Row{"the soonest", {expiring(0, in_seconds(900), 1), expiring(1, in_seconds(600), 0.1)}, "BA"},
+             Row{"what is used up anyway", {expiring(0, in_seconds(900), 0.1), expiring(1, in_seconds(600), 0)}, "AB"},
+             Row{"the soonest of those", {expiring(0, in_seconds(900), 0), expiring(1, in_seconds(600), 0)}, "BA"},
+             Row{"the most in one minute", {expiring(0, in_seconds(1), 0.2), expiring(1, in_seconds(59), 0.3)}, "BA"},
+             Row{"in the next minute", {expiring(0, in_seconds(59), 0.2), expiring(1, in_seconds(60), 0.3)}, "AB"},
+             Row{"without a quota", {expiring(0, never, 0), expiring(1, in_seconds(600), 0)}, "BA"},
+             Row{"no quota, whatever the share", {expiring(0, never, 1), expiring(1, in_seconds(600), 0)}, "BA"},
+             Row{"all kinds",
+                 {expiring(0, never, 1), expiring(1, in_seconds(60), 0), expiring(2, in_seconds(900), 0.9),
+                  expiring(3, in_seconds(300), 0.1), expiring(4, in_seconds(930), 1), expiring(5, in_seconds(130), 0)},
+                 "DECBFA"},
+         }) {
+      CAPTURE(row.name);
+      Scheduler scheduler(weighted(std::vector<int>(row.candidates.size(), 1), Strategy::Expiring), 1);
+      CHECK(letters(exhaust(scheduler, row.candidates)) == row.want);
+      std::vector<Candidate> reversed(row.candidates.rbegin(), row.candidates.rend());
+      CHECK(letters(exhaust(scheduler, reversed)) == row.want);
+    }
+  }
+
+  TEST_CASE("expiring takes weighted turns where the quotas say nothing") {
+    Scheduler without(weighted({5, 3, 2}, Strategy::Expiring), 1);
+    CHECK(letters(picks(without, all_of(3), 10)) == "ABCAABACBA");
+    Scheduler equal(weighted({3, 1, 1}, Strategy::Expiring), 1);
+    const std::vector<Candidate> candidates = {expiring(0, in_seconds(60), 0.5), expiring(1, in_seconds(119), 0.5),
+                                               expiring(2, in_seconds(120), 0.9)};
+    CHECK(numbers(counts_of(picks(equal, candidates, 8), 3)) == "6 2 0 ");
+  }
+
+  TEST_CASE("expiring keeps to the tiers, and weight 0 waits whatever it has to lose") {
+    Scheduler scheduler(route_of(Strategy::Expiring, {{2, 10}, {1, 10}, {1, 0}}), 1);
+    const std::vector<Candidate> candidates = {expiring(0, in_seconds(60), 1), expiring(1, std::nullopt, 0),
+                                               expiring(2, in_seconds(60), 1)};
+    CHECK(letters(exhaust(scheduler, candidates)) == "BCA");
   }
 }
 

@@ -3,18 +3,20 @@
 
 #include <unistd.h>
 
-#include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "usage/counters.h"
+#include "base/period.h"
 #include "base/timestamp.h"
+#include "usage/counters.h"
 
 namespace aigw::usage {
 
@@ -61,17 +63,36 @@ inline WallTime at(const std::string& text) {
 // The local day of `2024-01-15T12:00:00Z` has begun before and ends after it in every zone.
 inline WallTime noon() { return at("2024-01-15T12:00:00Z"); }
 
+inline Period period_of(const std::string& text) {
+  const auto period = Period::parse(text);
+  REQUIRE_MESSAGE(period, text);
+  return *period;
+}
+
+// Noon on the clock, in every zone: full hours from it are full hours of the clock.
+inline WallTime local_noon() { return period_of("0 12 * * *").begin_at(noon()); }
+
 inline config::RateLimit limit_of(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens = {},
                                   const std::string& cron = "0 0 * * *") {
-  return {requests, tokens, cron};
+  return {requests, tokens, cron, ""};
+}
+
+// A window that begins with its first request.
+inline config::RateLimit rolling(const std::string& period, std::optional<std::int64_t> requests,
+                                 std::optional<std::int64_t> tokens = {}) {
+  config::RateLimit limit;
+  limit.requests_per_period = requests;
+  limit.tokens_per_period = tokens;
+  limit.period = period;
+  return limit;
 }
 
 struct EntryOf {
   std::string model;
   std::string provider;
-  std::optional<config::RateLimit> limit;
-  std::string account;
-  std::optional<config::RateLimit> account_limit;
+  config::RateLimits limits = {};
+  std::string account = {};
+  config::RateLimits account_limits = {};
 };
 
 inline config::Config config_of(const std::vector<EntryOf>& entries) {
@@ -79,15 +100,33 @@ inline config::Config config_of(const std::vector<EntryOf>& entries) {
   for (const EntryOf& entry : entries) {
     config::Provider provider;
     provider.name = entry.provider;
-    provider.rate_limit = entry.limit;
+    provider.rate_limits = entry.limits;
     provider.account = entry.account;
-    provider.account_rate_limit = entry.account_limit;
+    provider.account_rate_limits = entry.account_limits;
     config::Route route;
     route.model = entry.model;
     route.providers = {provider};
     config.routes.push_back(route);
   }
   return config;
+}
+
+// `gpt`/`one` alone, which Gateway uses.
+inline config::Config config_of_one(const config::RateLimits& limits) { return config_of({{"gpt", "one", limits}}); }
+
+// Runs `work(thread)` in `count` threads at once.
+template <typename Work>
+void in_threads(int count, Work work) {
+  std::atomic<int> waiting{count};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < count; ++t) {
+    threads.emplace_back([&, t] {
+      --waiting;
+      while (waiting > 0) std::this_thread::yield();
+      work(t);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 // Counters on a folder with what they reported.
@@ -101,6 +140,9 @@ struct Gateway {
   }
 
   std::shared_ptr<Meter> meter() const { return counters->meter("gpt", "one"); }
+  CounterState state(WallTime now = noon()) const { return meter()->state(now); }
+  WindowState window(WallTime now = noon(), std::size_t index = 0) const { return state(now).windows.at(index); }
+  Counts used(WallTime now = noon()) const { return window(now).used; }  // in the first window
 
   // One exchange at `gpt`/`one`; false if there was no room.
   bool use(WallTime now, const Used& used = {10, 5, false, false}) const {

@@ -18,8 +18,8 @@ namespace {
 constexpr int kThreads = 4;
 
 config::Config two_models() {
-  return config_of({{"gpt", "one", limit_of(1'000'000), "acme", limit_of(1'000'000)},
-                    {"llama", "two", std::nullopt, "acme", limit_of(1'000'000)}});
+  return config_of({{"gpt", "one", {limit_of(1'000'000)}, "acme", {limit_of(1'000'000)}},
+                    {"llama", "two", {}, "acme", {limit_of(1'000'000)}}});
 }
 
 // In the child: settles without end and writes a byte to `report` after each, its thread's letter. While it lives,
@@ -91,17 +91,17 @@ TEST_SUITE("usage/counters_kill") {
       total.llama += reported.llama;
       Gateway gateway(folder.path());
       gateway.counters->apply(two_models(), noon());
-      const std::int64_t gpt = gateway.counters->meter("gpt", "one")->state(noon()).requests;
-      const std::int64_t llama = gateway.counters->meter("llama", "two")->state(noon()).requests;
+      const std::int64_t gpt = gateway.counters->meter("gpt", "one")->state(noon()).total.requests;
+      const std::int64_t llama = gateway.counters->meter("llama", "two")->state(noon()).total.requests;
       const CounterState account = *gateway.counters->meter("gpt", "one")->account_state(noon());
       // Each thread may have been killed between counting and reporting. Such an exchange counts at most once, but
       // perhaps in the account only or in the entry only: their files were not copied at the same instant.
       const std::int64_t ahead = gpt + llama - total.gpt - total.llama;
       CHECK(ahead - unreported <= kThreads);
       unreported = ahead;
-      CHECK(account.requests >= total.gpt + total.llama);
-      CHECK(account.requests <= total.gpt + total.llama + round * kThreads);
-      CHECK(account.tokens == 10 * account.requests);
+      CHECK(account.total.requests >= total.gpt + total.llama);
+      CHECK(account.total.requests <= total.gpt + total.llama + round * kThreads);
+      CHECK(account.total.tokens() == 10 * account.total.requests);
       // A write that crosses a page may be torn by the kill; nobody was told of that exchange.
       for (const std::string& warning : gateway.warnings) CHECK(warning.find(" torn ") != std::string::npos);
     }

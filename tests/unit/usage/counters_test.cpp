@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <thread>
 
 #include "usage/counters_fixture.h"
 #include "usage/names.h"
@@ -16,21 +15,6 @@ namespace {
 
 const Used kUsed{10, 5, false, false};
 
-// Runs `work(thread)` in `count` threads at once.
-template <typename Work>
-void in_threads(int count, Work work) {
-  std::atomic<int> waiting{count};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < count; ++t) {
-    threads.emplace_back([&, t] {
-      --waiting;
-      while (waiting > 0) std::this_thread::yield();
-      work(t);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 }  // namespace
 
 TEST_SUITE("usage/counters") {
@@ -39,7 +23,7 @@ TEST_SUITE("usage/counters") {
     Gateway gateway(folder.path());
     constexpr int kMeters = 40;
     std::vector<EntryOf> entries;
-    for (int i = 0; i < kMeters; ++i) entries.push_back({"gpt", std::to_string(i), limit_of(100), "", {}});
+    for (int i = 0; i < kMeters; ++i) entries.push_back({"gpt", std::to_string(i), {limit_of(100)}});
     gateway.counters->apply(config_of(entries), noon());
     for (int i = 0; i < kMeters; ++i) {
       const auto meter = gateway.counters->meter("gpt", std::to_string(i));
@@ -49,7 +33,7 @@ TEST_SUITE("usage/counters") {
           auto reservation = meter->reserve(10, noon());
           if (!reservation) continue;
           if ((j + thread) % 3 == 0) {
-            meter->count_error();  // and gives back
+            meter->count_error("-", noon());  // and gives back
             continue;
           }
           reservation->settle(kUsed, noon());
@@ -63,19 +47,19 @@ TEST_SUITE("usage/counters") {
       }
       CHECK(settled == 100);
       const CounterState state = meter->state(noon());
-      CHECK(state.requests == 100);
-      CHECK(state.tokens == 1500);
+      CHECK(state.windows[0].used.requests == 100);
+      CHECK(state.windows[0].used.tokens() == 1500);
       CHECK(state.reserved_requests == 0);
       CHECK(state.reserved_tokens == 0);
-      CHECK(meter->full_until(noon()) == state.next_reset);
+      CHECK(meter->full_until(noon()) == state.windows[0].next_reset);
     }
   }
 
   TEST_CASE("an account's quota is one for all its models") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"a", "x", std::nullopt, "acme", limit_of(50)},
-                                       {"b", "y", limit_of(20), "acme", limit_of(50)}}),
+    gateway.counters->apply(config_of({{"a", "x", {}, "acme", {limit_of(50)}},
+                                       {"b", "y", {limit_of(20)}, "acme", {limit_of(50)}}}),
                             noon());
     const auto a = gateway.counters->meter("a", "x");
     const auto b = gateway.counters->meter("b", "y");
@@ -89,12 +73,12 @@ TEST_SUITE("usage/counters") {
       }
     });
     CHECK(settled == 50);
-    CHECK(a->state(noon()).requests + b->state(noon()).requests == 50);
-    CHECK(b->state(noon()).requests <= 20);
-    CHECK(a->account_state(noon())->requests == 50);
-    CHECK(b->account_state(noon())->limit_requests == 50);
+    CHECK(a->state(noon()).total.requests + b->state(noon()).total.requests == 50);
+    CHECK(b->state(noon()).total.requests <= 20);
+    CHECK(a->account_state(noon())->windows[0].used.requests == 50);
+    CHECK(b->account_state(noon())->windows[0].limit_requests == 50);
     CHECK(a->full_until(noon()));
-    CHECK(a->full_until(noon()) == a->account_state(noon())->next_reset);
+    CHECK(a->full_until(noon()) == a->account_state(noon())->windows[0].next_reset);
     REQUIRE(gateway.counters->flush(noon()));
     CHECK(contents(folder / "_providers/acme.json").find("\"requests\": 50") != std::string::npos);
   }
@@ -102,58 +86,58 @@ TEST_SUITE("usage/counters") {
   TEST_CASE("what is held when the account has no room is not held in the entry's own counter") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(9), "acme", limit_of(1)}}), noon());
+    gateway.counters->apply(config_of({{"gpt", "one", {limit_of(9)}, "acme", {limit_of(1)}}}), noon());
     CHECK(gateway.use(noon()));
     CHECK_FALSE(gateway.use(noon()));
-    CHECK(gateway.meter()->state(noon()).reserved_requests == 0);
+    CHECK(gateway.state().reserved_requests == 0);
   }
 
   TEST_CASE("a reload keeps counts and meters, and its limits hold from then on") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(3), "", {}}}), noon());
+    gateway.counters->apply(config_of_one({limit_of(3)}), noon());
     const auto meter = gateway.meter();
     for (int i = 0; i < 3; ++i) CHECK(gateway.use(noon()));
     CHECK_FALSE(gateway.use(noon()));
-    auto kept = config_of({{"gpt", "one", limit_of(5), "", {}}});
+    auto kept = config_of_one({limit_of(5)});
     gateway.counters->apply(kept, noon());
     CHECK(gateway.meter() == meter);
     CHECK(gateway.use(noon()));
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(2, std::nullopt, "@hourly"), "", {}}}), noon());
+    gateway.counters->apply(config_of_one({limit_of(2, std::nullopt, "@hourly")}), noon());
     CHECK_FALSE(gateway.use(noon()));
-    CHECK(meter->state(noon()).requests == 4);
-    CHECK(*meter->state(noon()).next_reset <= noon() + std::chrono::hours(1));
+    CHECK(gateway.used().requests == 4);
+    CHECK(*gateway.window().next_reset <= noon() + std::chrono::hours(1));
     CHECK(gateway.resets.empty());
   }
 
   TEST_CASE("an account's quota can come and go with reloads") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"gpt", "one", std::nullopt, "acme", limit_of(1)}}), noon());
+    gateway.counters->apply(config_of({{"gpt", "one", {}, "acme", {limit_of(1)}}}), noon());
     auto in_flight = gateway.meter()->reserve(1, noon());
     REQUIRE(in_flight);
-    gateway.counters->apply(config_of({{"gpt", "one", std::nullopt, "acme", std::nullopt}}), noon());
+    gateway.counters->apply(config_of({{"gpt", "one", {}, "acme"}}), noon());
     CHECK_FALSE(gateway.meter()->account_state(noon()));
     CHECK(gateway.use(noon()));
     in_flight->settle(kUsed, noon());
-    gateway.counters->apply(config_of({{"gpt", "one", std::nullopt, "acme", limit_of(1)}}), noon());
-    CHECK(gateway.meter()->account_state(noon())->requests == 1);
+    gateway.counters->apply(config_of({{"gpt", "one", {}, "acme", {limit_of(1)}}}), noon());
+    CHECK(gateway.meter()->account_state(noon())->windows[0].used.requests == 1);
     CHECK_FALSE(gateway.use(noon()));
   }
 
   TEST_CASE("a provider that is gone has no quota, and has its counts again when it is back") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(1), "", {}}}), noon());
+    gateway.counters->apply(config_of_one({limit_of(1)}), noon());
     CHECK(gateway.use(noon()));
     gateway.counters->apply(config_of({}), noon());
     gateway.counters->tick(noon() + std::chrono::hours(48));
     CHECK(gateway.resets.empty());
-    CHECK_FALSE(gateway.meter()->state(noon()).next_reset);
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(1), "", {}}}), noon());
+    CHECK_FALSE(gateway.window().next_reset);
+    gateway.counters->apply(config_of_one({limit_of(1)}), noon());
     CHECK_FALSE(gateway.use(noon()));
     gateway.counters->apply(config_of({}), noon());
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(1), "", {}}}), noon() + std::chrono::hours(48));
+    gateway.counters->apply(config_of_one({limit_of(1)}), noon() + std::chrono::hours(48));
     CHECK(gateway.resets.size() == 1);
     CHECK(gateway.use(noon() + std::chrono::hours(48)));
   }
@@ -166,15 +150,15 @@ TEST_SUITE("usage/counters") {
         folder.path(),
         [&](const Counters::Reset& reset) {
           seen.push_back(reset.before.requests);
-          if (meter) seen.push_back(meter->state(noon()).requests);  // would hang if a lock were held
+          if (meter) seen.push_back(meter->state(noon()).windows[0].used.requests);  // would hang if a lock were held
         },
         nullptr, noon());
     REQUIRE(opened);
     Counters& counters = **opened;
-    counters.apply(config_of({{"gpt", "one", limit_of(5), "", {}}}), noon());
+    counters.apply(config_of_one({limit_of(5)}), noon());
     meter = counters.meter("gpt", "one");
     meter->reserve(1, noon())->settle(kUsed, noon());
-    const WallTime midnight = *meter->state(noon()).next_reset;
+    const WallTime midnight = *meter->state(noon()).windows[0].next_reset;
     counters.tick(midnight - std::chrono::seconds(1));
     CHECK(seen.empty());
     counters.tick(midnight);
@@ -196,7 +180,7 @@ TEST_SUITE("usage/counters") {
       third.settle(kUsed, noon());
       third.settle(kUsed, noon());
     }
-    CHECK(meter->state(noon()).requests == 1);
+    CHECK(gateway.used().requests == 1);
     CHECK(meter->state(noon()).reserved_requests == 0);
     CHECK(meter->state(noon()).reserved_tokens == 0);
   }
@@ -219,7 +203,8 @@ TEST_SUITE("usage/counters") {
       REQUIRE_FALSE(second);
       CHECK(second.error().kind == ErrorKind::Io);
       CHECK(second.error().detail ==
-            folder.path().string() + " is used by another gateway (pid " + std::to_string(::getpid()) + "): stop it, or choose another folder with --data");
+            folder.path().string() + " is used by another gateway (pid " + std::to_string(::getpid()) +
+                "): stop it, or choose another folder with --data");
     }
     CHECK(Counters::open(folder.path(), nullptr, nullptr, noon()));
   }
@@ -257,7 +242,7 @@ TEST_SUITE("usage/counters") {
       Gateway rebuilt(killed.path());
       for (const std::string& name : names) {
         CAPTURE(name);
-        CHECK(rebuilt.counters->meter(name, name)->state(noon()).requests == 1);
+        CHECK(rebuilt.counters->meter(name, name)->state(noon()).total.requests == 1);
       }
       CHECK(rebuilt.warnings.empty());
     }
@@ -265,8 +250,8 @@ TEST_SUITE("usage/counters") {
     CHECK(gateway.warnings.empty());
     for (const std::string& name : names) {
       CAPTURE(name);
-      CHECK(gateway.counters->meter(name, name)->state(noon()).requests == 1);
-      CHECK(gateway.counters->meter(name, "p")->state(noon()).tokens == 15);
+      CHECK(gateway.counters->meter(name, name)->state(noon()).total.requests == 1);
+      CHECK(gateway.counters->meter(name, "p")->state(noon()).total.tokens() == 15);
       CHECK(fs::exists(folder / snapshot_path_of(name, name)));
     }
   }
@@ -275,7 +260,7 @@ TEST_SUITE("usage/counters") {
     const TempFolder folder;
     {
       Gateway gateway(folder.path());
-      const auto config = config_of({{"gpt", "one", limit_of(1'000'000), "acme", limit_of(1'000'000)}});
+      const auto config = config_of({{"gpt", "one", {limit_of(1'000'000)}, "acme", {limit_of(1'000'000)}}});
       gateway.counters->apply(config, noon());
       in_threads(6, [&](int thread) {
         const auto meter = gateway.meter();
@@ -287,14 +272,14 @@ TEST_SUITE("usage/counters") {
           if (thread > 2) meter->reserve(1, noon())->settle(kUsed, noon());
         }
       });
-      CHECK(gateway.meter()->state(noon()).requests == 900);
+      CHECK(gateway.meter()->state(noon()).total.requests == 900);
       CHECK(gateway.warnings.empty());
       const TempFolder killed;
       copy_as_killed(folder.path(), killed.path());
-      CHECK(Gateway(killed.path()).meter()->state(noon()).requests == 900);
+      CHECK(Gateway(killed.path()).meter()->state(noon()).total.requests == 900);
     }
     Gateway gateway(folder.path());
-    CHECK(gateway.meter()->state(noon()).requests == 900);
+    CHECK(gateway.meter()->state(noon()).total.requests == 900);
     CHECK(contents(folder / "journal").empty());
   }
 }

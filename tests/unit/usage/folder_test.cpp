@@ -13,9 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds kSecond{1};
 
-CounterState state_of(const Gateway& gateway, WallTime now = noon()) { return gateway.meter()->state(now); }
-
-config::Config daily(std::int64_t requests = 1000) { return config_of({{"gpt", "one", limit_of(requests), "", {}}}); }
+config::Config daily(std::int64_t requests = 1000) { return config_of_one({limit_of(requests)}); }
 
 }  // namespace
 
@@ -28,22 +26,16 @@ TEST_SUITE("usage/folder") {
       gateway.counters->apply(daily(), noon());
       CHECK(gateway.use(noon(), {100, 20, true, false}));
       CHECK(gateway.use(noon(), {7, 3, false, true}));
-      gateway.meter()->count_error();
-      before = state_of(gateway);
+      gateway.meter()->count_error("-", noon());
+      before = gateway.state();
     }
     Gateway gateway(folder.path(), noon() + kSecond);
     gateway.counters->apply(daily(), noon() + kSecond);
-    const CounterState after = state_of(gateway);
-    CHECK(after.requests == 2);
-    CHECK(after.tokens == 130);
-    CHECK(after.prompt_tokens == 107);
-    CHECK(after.completion_tokens == 23);
-    CHECK(after.estimated_tokens == 120);
-    CHECK(after.errors == 2);
-    CHECK(after.total_requests == 2);
-    CHECK(after.total_tokens == 130);
-    CHECK(after.last_reset == before.last_reset);
-    CHECK(after.next_reset == before.next_reset);
+    const CounterState after = gateway.state(noon() + kSecond);
+    CHECK(after.windows[0].used == Counts{2, 107, 23, 120, 2});
+    CHECK(after.total == Counts{2, 107, 23, 120, 2});
+    CHECK(after.windows[0].last_reset == before.windows[0].last_reset);
+    CHECK(after.windows[0].next_reset == before.windows[0].next_reset);
     CHECK(gateway.warnings.empty());
     CHECK(gateway.resets.empty());
   }
@@ -52,7 +44,7 @@ TEST_SUITE("usage/folder") {
     const TempFolder folder;
     const TempFolder killed;
     Gateway gateway(folder.path());
-    gateway.counters->apply(config_of({{"gpt", "one", limit_of(1000), "acme", limit_of(1000)}}), noon());
+    gateway.counters->apply(config_of({{"gpt", "one", {limit_of(1000)}, "acme", {limit_of(1000)}}}), noon());
     for (int i = 1; i <= 40; ++i) {
       CAPTURE(i);
       CHECK(gateway.use(noon()));
@@ -62,8 +54,8 @@ TEST_SUITE("usage/folder") {
       // The half of a cut that comes after saving the files may be missing: the old journal is still there.
       if (i % 2 == 0) fs::rename(killed / "journal", killed / "journal.old");
       Gateway again(killed.path());
-      CHECK(state_of(again).requests == i);
-      CHECK(again.counters->meter("_providers", "acme")->state(noon()).requests == i);
+      CHECK(again.used().requests == i);
+      CHECK(again.counters->meter("_providers", "acme")->state(noon()).total.requests == i);
       CHECK(again.warnings.empty());
     }
   }
@@ -79,78 +71,8 @@ TEST_SUITE("usage/folder") {
     copy_as_killed(folder.path(), killed.path());
     put(killed / "journal.old", journal);  // as if the process had died before removing it
     Gateway again(killed.path());
-    CHECK(state_of(again).requests == 6);
+    CHECK(again.used().requests == 6);
     CHECK_FALSE(fs::exists(killed / "journal.old"));
-  }
-
-  TEST_CASE("a journal torn at any byte of a record loses that record at most") {
-    const TempFolder folder;
-    Gateway gateway(folder.path());
-    CHECK(gateway.use(noon()));
-    CHECK(gateway.use(noon()));
-    const std::size_t two = contents(folder / "journal").size();
-    CHECK(gateway.use(noon()));
-    const std::string journal = contents(folder / "journal");
-    for (std::size_t size = two; size <= journal.size(); ++size) {
-      CAPTURE(size);
-      const TempFolder killed;
-      put(killed / "journal", journal.substr(0, size));
-      {
-        Gateway again(killed.path());
-        CHECK(state_of(again).requests == (size == journal.size() ? 3 : 2));
-        const bool torn = size > two + 1 && size < journal.size();
-        CHECK(again.warnings.size() == (torn ? 1 : 0));
-        CHECK(fs::exists(killed / "journal.old.corrupt") == torn);
-        CHECK(again.use(noon()));
-      }
-      CHECK(state_of(Gateway(killed.path())).requests == (size == journal.size() ? 4 : 3));
-    }
-  }
-
-  TEST_CASE("garbage in the journal costs only what it covers") {
-    const TempFolder folder;
-    Gateway gateway(folder.path());
-    for (int i = 0; i < 3; ++i) CHECK(gateway.use(noon()));
-    std::string journal = contents(folder / "journal");
-    journal[journal.size() / 2] = '\0';
-    for (const std::string& around : {std::string(), std::string("\n\n"), std::string(5000, '\xff'),
-                                      std::string("\n0 U\n U \n{\"a\":1}\n00000000 U 1 1 1 - 1 0 1 a b")}) {
-      CAPTURE(around);
-      const TempFolder killed;
-      put(killed / "journal", around + journal + around);
-      Gateway again(killed.path());
-      CHECK(state_of(again).requests >= 1);
-      CHECK(state_of(again).requests <= 2);
-      CHECK(again.warnings.size() == 1);
-    }
-  }
-
-  TEST_CASE("a counter file cut anywhere is set aside and rebuilt from the journal") {
-    const TempFolder folder;
-    Gateway gateway(folder.path());
-    gateway.counters->apply(daily(), noon());
-    CHECK(gateway.use(noon()));
-    gateway.counters->tick(noon());
-    CHECK(gateway.use(noon()));
-    const std::string file = contents(folder / "gpt/one.json");
-    REQUIRE(file.find("\"requests\": 1,") != std::string::npos);
-    for (std::size_t size = 0; size + 1 < file.size(); ++size) {
-      CAPTURE(size);
-      const TempFolder killed;
-      copy_as_killed(folder.path(), killed.path());
-      put(killed / "gpt/one.json", file.substr(0, size));
-      {
-        Gateway again(killed.path());
-        REQUIRE(again.warnings.size() == 1);
-        CHECK(again.warnings[0].find("gpt/one.json is broken") != std::string::npos);
-        CHECK(state_of(again).requests == 2);
-        CHECK(contents(killed / "gpt/one.json.corrupt") == file.substr(0, size));
-        again.counters->apply(daily(), noon());
-        CHECK(state_of(again).requests == 2);
-        CHECK(again.use(noon()));
-      }
-      CHECK(state_of(Gateway(killed.path())).requests == 3);
-    }
   }
 
   TEST_CASE("foreign files are set aside, and other things left alone") {
@@ -166,7 +88,7 @@ TEST_SUITE("usage/folder") {
     put(folder / "stray.json", "[]");
     fs::create_directories(folder / "gpt/folder.json");
     Gateway gateway(folder.path());
-    CHECK(state_of(gateway).requests == 1);
+    CHECK(gateway.used().requests == 1);
     CHECK(gateway.warnings.size() == 4);
     for (const char* name : {"copy", "deep", "huge", "binary"}) {
       CAPTURE(name);
@@ -186,15 +108,15 @@ TEST_SUITE("usage/folder") {
     CHECK(gateway.use(noon()));
     CHECK_FALSE(gateway.use(noon()));
     gateway.counters->tick(noon());
-    const auto next_reset = state_of(gateway).next_reset;
+    const auto next_reset = gateway.window().next_reset;
     REQUIRE(fs::remove(folder / "gpt/one.json"));
     gateway.counters->tick(noon() + kSecond);
-    const CounterState state = state_of(gateway);
-    CHECK(state.requests == 0);
-    CHECK(state.total_requests == 0);
+    const CounterState state = gateway.state(noon() + kSecond);
+    CHECK(state.windows[0].used == Counts{});
+    CHECK(state.total == Counts{});
     CHECK(state.reserved_requests == 1);
-    CHECK(state.last_reset == noon() + kSecond);
-    CHECK(state.next_reset == next_reset);
+    CHECK(state.windows[0].last_reset == noon() + kSecond);
+    CHECK(state.windows[0].next_reset == next_reset);
     REQUIRE(gateway.resets.size() == 1);
     CHECK(gateway.resets[0].before.requests == 1);
     CHECK(contents(folder / "gpt/one.json").find("\"requests\": 0,") != std::string::npos);
@@ -202,10 +124,10 @@ TEST_SUITE("usage/folder") {
     // The journal still holds the exchange from before; it must not come back.
     const TempFolder killed;
     copy_as_killed(folder.path(), killed.path());
-    CHECK(state_of(Gateway(killed.path())).requests == 1);
+    CHECK(Gateway(killed.path()).used().requests == 1);
     fs::remove_all(folder / "gpt");
     gateway.counters->tick(noon() + 2 * kSecond);
-    CHECK(state_of(gateway).requests == 0);
+    CHECK(gateway.used().requests == 0);
   }
 
   TEST_CASE("a file deleted while no gateway runs is a reset too, also after a kill") {
@@ -226,13 +148,38 @@ TEST_SUITE("usage/folder") {
       fs::remove(path / "gpt/one.json");
       {
         Gateway gateway(path);
-        CHECK(state_of(gateway).requests == 0);
+        CHECK(gateway.used().requests == 0);
         CHECK(gateway.use(noon()));
         const TempFolder again;
         copy_as_killed(path, again.path());
-        CHECK(state_of(Gateway(again.path())).requests == 1);
+        CHECK(Gateway(again.path()).used().requests == 1);
       }
-      CHECK(state_of(Gateway(path)).requests == 1);
+      CHECK(Gateway(path).used().requests == 1);
+    }
+  }
+
+  TEST_CASE("a file deleted soon after it was first written takes with it what was counted before there was one") {
+    struct Row {
+      int before, ticks, after;
+    };
+    for (const Row& row : {Row{3, 2, 0}, Row{3, 1, 1}, Row{3, 2, 1}, Row{1, 1, 3}}) {
+      CAPTURE(row.ticks);
+      CAPTURE(row.after);
+      const TempFolder folder;
+      const TempFolder killed;
+      Gateway gateway(folder.path());
+      gateway.counters->apply(daily(), noon());
+      for (int i = 0; i < row.before; ++i) CHECK(gateway.use(noon()));
+      for (int i = 0; i < row.ticks; ++i) gateway.counters->tick(noon() + i * kSecond);
+      for (int i = 0; i < row.after; ++i) CHECK(gateway.use(noon()));
+      copy_as_killed(folder.path(), killed.path());
+      CHECK(Gateway(killed.path()).used().requests == row.before + row.after);
+      copy_as_killed(folder.path(), killed.path());
+      REQUIRE(fs::remove(killed / "gpt/one.json"));
+      Gateway again(killed.path());
+      again.counters->apply(daily(), noon());
+      CHECK(again.used().requests == 0);
+      CHECK(again.state().total.requests == 0);
     }
   }
 
@@ -260,9 +207,9 @@ TEST_SUITE("usage/folder") {
     Gateway gateway(folder.path());
     gateway.counters->apply(daily(), noon());
     gateway.counters->tick(noon());
-    const WallTime midnight = *state_of(gateway).next_reset;
+    const WallTime midnight = *gateway.window().next_reset;
     for (int i = 0; i < 5; ++i) CHECK(gateway.use(midnight - kSecond));
-    CHECK(state_of(gateway, midnight).requests == 0);
+    CHECK(gateway.used(midnight).requests == 0);
     CHECK(gateway.use(midnight - kSecond));  // the clock stepped back: still the new period
     CHECK(gateway.use(midnight + kSecond));
     CHECK(gateway.use(midnight - kSecond));
@@ -272,12 +219,12 @@ TEST_SUITE("usage/folder") {
       if (file_broken) put(killed / "gpt/one.json", "");
       Gateway again(killed.path(), midnight + 2 * kSecond);
       again.counters->apply(daily(), midnight + 2 * kSecond);
-      const CounterState state = state_of(again, midnight + 2 * kSecond);
+      const CounterState state = again.state(midnight + 2 * kSecond);
       CHECK(again.resets.empty());
-      CHECK(state.requests == 3);
-      CHECK(state.total_requests == 8);
-      if (!file_broken) CHECK(state.last_reset == midnight);
-      CHECK(state.next_reset == gateway.meter()->state(midnight).next_reset);
+      CHECK(state.windows[0].used.requests == 3);
+      CHECK(state.total.requests == 8);
+      CHECK(state.windows[0].last_reset == midnight);
+      CHECK(state.windows[0].next_reset == gateway.window(midnight).next_reset);
     }
   }
 
@@ -293,8 +240,8 @@ TEST_SUITE("usage/folder") {
     Gateway again(killed.path(), tomorrow);
     again.counters->apply(daily(), tomorrow);
     CHECK(again.resets.size() == 1);
-    CHECK(state_of(again, tomorrow).requests == 0);
-    CHECK(state_of(again, tomorrow).total_requests == 1);
+    CHECK(again.used(tomorrow).requests == 0);
+    CHECK(again.state(tomorrow).total.requests == 1);
   }
 
   TEST_CASE("on a full disk counting goes on in memory, with one warning, and is caught up with afterwards") {
@@ -315,15 +262,35 @@ TEST_SUITE("usage/folder") {
       CHECK_FALSE(gateway.counters->flush(noon()));
     }
     CHECK(gateway.warnings.size() == 1);
-    CHECK(state_of(gateway).requests == 21);
+    CHECK(gateway.used().requests == 21);
     gateway.counters->tick(noon() + 30 * kSecond);
     CHECK(gateway.counters->disk_ok());
     CHECK(gateway.warnings.size() == 2);
     CHECK(gateway.use(noon()));
     copy_as_killed(folder.path(), killed.path());
     Gateway again(killed.path());
-    CHECK(state_of(again).requests == 22);
+    CHECK(again.used().requests == 22);
     CHECK(again.warnings.empty());
+  }
+
+  TEST_CASE("a cut that can't save the files keeps the old journal until they are") {
+    const TempFolder folder;
+    const TempFolder killed;
+    Gateway gateway(folder.path());
+    for (int i = 0; i < 3; ++i) CHECK(gateway.use(noon()));
+    const std::string records = contents(folder / "journal");
+    {
+      const FileSizeLimit limit(0);
+      CHECK_FALSE(gateway.counters->flush(noon()));
+    }
+    CHECK(contents(folder / "journal.old") == records);
+    CHECK(gateway.use(noon()));
+    copy_as_killed(folder.path(), killed.path());
+    CHECK(Gateway(killed.path()).used().requests == 4);
+    REQUIRE(gateway.counters->flush(noon()));
+    CHECK_FALSE(fs::exists(folder / "journal.old"));
+    copy_as_killed(folder.path(), killed.path());
+    CHECK(Gateway(killed.path()).used().requests == 4);
   }
 
   TEST_CASE("a disk that is full at the start keeps nobody from serving") {
@@ -341,7 +308,7 @@ TEST_SUITE("usage/folder") {
     gateway->counters->tick(noon() + kSecond);
     CHECK(gateway->counters->disk_ok());
     gateway.reset();
-    CHECK(state_of(Gateway(folder.path())).requests == 2);
+    CHECK(Gateway(folder.path()).used().requests == 2);
   }
 
   TEST_CASE("a folder that vanishes while the gateway runs is made again") {
@@ -359,10 +326,10 @@ TEST_SUITE("usage/folder") {
     gateway.counters->tick(noon() + 11 * kSecond);
     CHECK(gateway.counters->disk_ok());
     CHECK(gateway.use(noon()));
-    const std::int64_t requests = state_of(gateway).requests;
+    const std::int64_t requests = gateway.used().requests;
     const TempFolder killed;
     copy_as_killed(folder / "usage", killed.path());
-    CHECK(state_of(Gateway(killed.path())).requests == requests);
+    CHECK(Gateway(killed.path()).used().requests == requests);
   }
 
   TEST_CASE("a file deleted while it is about to be saved does not come back") {
@@ -370,12 +337,12 @@ TEST_SUITE("usage/folder") {
     const auto counter = std::make_shared<Counter>("gpt", "one", noon());
     Resets resets;
     REQUIRE(save_changes(folder.path(), {counter}));
-    counter->count_error();
+    counter->count_error("-", noon());
     REQUIRE(fs::remove(folder / "gpt/one.json"));
     REQUIRE(save_changes(folder.path(), {counter}));
     CHECK(fs::is_empty(folder / "gpt"));
     clear_deleted(folder.path(), {counter}, noon(), resets);
-    CHECK(counter->state(noon(), resets).errors == 0);
+    CHECK(counter->state(noon(), resets).total.errors == 0);
     CHECK(resets.size() == 1);
     REQUIRE(save_changes(folder.path(), {counter}));
     CHECK(fs::exists(folder / "gpt/one.json"));

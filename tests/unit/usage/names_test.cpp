@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -14,6 +15,7 @@ TEST_SUITE("usage/names") {
                            Row{"llama3:8b", "llama3%3A8b"}, Row{"claude-*", "claude-%2A"}, Row{"..", "%2E."},
                            Row{".hidden", "%2Ehidden"}, Row{"a b%", "a%20b%25"}, Row{"é", "%C3%A9"},
                            Row{"journal", "%6Aournal"}, Row{"lock", "%6Cock"}, Row{"", "%"},
+                           Row{"history", "%68istory"}, Row{"journal.old", "%6Aournal.old"},
                            Row{std::string("a\0b", 3), "a%00b"}, Row{"_providers", "_providers"}}) {
       CAPTURE(row.name);
       CHECK(file_name_of(row.name) == row.want);
@@ -30,6 +32,17 @@ TEST_SUITE("usage/names") {
       names.insert(name);
     }
     CHECK(names.size() == 4);
+  }
+
+  TEST_CASE("a word has no blank and gives the name back") {
+    for (const std::string& name : {std::string("-"), std::string("team a"), std::string("100%"), std::string("%20"),
+                                    std::string("%2"), std::string("%"), std::string("\n\t\x7f"), std::string("日本"),
+                                    std::string("a\0b", 3), std::string()}) {
+      CAPTURE(name);
+      const std::string word = word_of(name);
+      CHECK(std::none_of(word.begin(), word.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; }));
+      CHECK(name_of(word) == name);
+    }
   }
 
   TEST_CASE("a tag is two words and gives both names back") {

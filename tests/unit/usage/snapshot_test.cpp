@@ -13,18 +13,28 @@ Snapshot sample() {
   Snapshot snapshot;
   snapshot.model = "openai/gpt \"4o\"";
   snapshot.provider = "日本";
-  snapshot.state.requests = 42;
-  snapshot.state.tokens = 15680;
-  snapshot.state.prompt_tokens = 15000;
-  snapshot.state.completion_tokens = 680;
-  snapshot.state.estimated_tokens = 80;
-  snapshot.state.errors = 3;
-  snapshot.state.total_requests = 1042;
-  snapshot.state.total_tokens = 1015680;
-  snapshot.state.last_reset = at("2024-01-15T00:00:00+01:00");
-  snapshot.state.next_reset = at("2024-01-16T00:00:00+01:00");
-  snapshot.period_cron = "0 0 * * *";
-  snapshot.period = 17;
+  WindowState daily;
+  daily.period = "0 0 * * *";
+  daily.used = {42, 15000, 680, 80, 3};
+  daily.last_reset = at("2024-01-15T00:00:00+01:00");
+  daily.next_reset = at("2024-01-16T00:00:00+01:00");
+  daily.since = 1000;
+  WindowState waiting;
+  waiting.period = "5h";
+  WindowState endless;
+  endless.used = {900, 1'000'000, 15680, 1234, 56};
+  endless.last_reset = at("2023-06-01T08:30:00+02:00");
+  endless.since = 17;
+  snapshot.windows = {daily, waiting, endless};
+  snapshot.total = {1042, 1'000'500, 15900, 1300, 77};
+  HourTotal hour;
+  hour.hour = at("2024-01-15T14:00:00+01:00");
+  hour.first = hour.hour + Millis(61'234);
+  hour.key = "team \"a\"";
+  hour.used = {12, 3400, 910, 0, 1};
+  hour.duration = Millis(25'310);
+  hour.written = true;
+  snapshot.hours = {hour};
   snapshot.sequence = 1042;
   return snapshot;
 }
@@ -46,16 +56,34 @@ TEST_SUITE("usage/snapshot") {
     CHECK(format_snapshot(*read) == format_snapshot(want));
     CHECK(read->model == want.model);
     CHECK(read->provider == want.provider);
-    CHECK(read->state.last_reset == want.state.last_reset);
-    CHECK(read->state.next_reset == want.state.next_reset);
-    CHECK(read->state.total_tokens == want.state.total_tokens);
+    REQUIRE(read->windows.size() == want.windows.size());
+    for (std::size_t i = 0; i < want.windows.size(); ++i) {
+      CAPTURE(i);
+      CHECK(read->windows[i].period == want.windows[i].period);
+      CHECK(read->windows[i].used == want.windows[i].used);
+      CHECK(read->windows[i].last_reset == want.windows[i].last_reset);
+      CHECK(read->windows[i].next_reset == want.windows[i].next_reset);
+      CHECK(read->windows[i].since == want.windows[i].since);
+    }
+    CHECK(read->total == want.total);
+    REQUIRE(read->hours.size() == 1);
+    CHECK(read->hours[0].hour == want.hours[0].hour);
+    CHECK(read->hours[0].first == want.hours[0].first);
+    CHECK(read->hours[0].key == want.hours[0].key);
+    CHECK(read->hours[0].used == want.hours[0].used);
+    CHECK(read->hours[0].duration == want.hours[0].duration);
+    CHECK(read->hours[0].written);
     CHECK(read->sequence == want.sequence);
   }
 
-  TEST_CASE("the file is readable and versioned") {
+  TEST_CASE("the file is readable and versioned, its first window at the top") {
     const std::string text = format_snapshot(sample());
-    for (const char* part : {"\"version\": 1,", "\"requests\": 42,", "\"tokens\": 15680,", "\"estimated_tokens\": 80,",
-                             "\"last_reset\": \"2024-01-1", "\"total_requests\": 1042,"}) {
+    for (const char* part :
+         {"\n  \"version\": 1,", "\n  \"period\": \"0 0 * * *\",", "\n  \"requests\": 42,", "\n  \"tokens\": 15680,",
+          "\n  \"prompt_tokens\": 15000,", "\n  \"completion_tokens\": 680,", "\n  \"estimated_tokens\": 80,",
+          "\n  \"errors\": 3,", "\n  \"last_reset\": \"2024-01-1", "\n  \"next_reset\": \"2024-01-1",
+          "\n  \"total_requests\": 1042,", "\n  \"total_tokens\": 1016400,", "\n  \"other_windows\": [",
+          "\n  \"hours\": ["}) {
       CAPTURE(part);
       CHECK(text.find(part) != std::string::npos);
     }
@@ -82,7 +110,23 @@ TEST_SUITE("usage/snapshot") {
           Row{with("\"errors\"", "\"erors\""), "errors is missing"},
           Row{with("\"provider\": \"日本\"", "\"provider\": null"), "provider is no text"},
           Row{with("\"last_reset\": \"2024", "\"last_reset\": \"soon"),
-              "last_reset is no time like 2024-01-15T00:00:00+01:00"}}) {
+              "last_reset is no time like 2024-01-15T00:00:00+01:00"},
+          Row{with("\"period\": \"0 0 * * *\"", "\"period\": \"0 0 31 2 *\""),
+              "period is neither a cron nor a time like 5h"},
+          Row{with("\"period\": \"0 0 * * *\"", "\"period\": 5"), "period is no text"},
+          Row{with("\"other_windows\"", "\"windows\""), "other_windows is missing"},
+          Row{with("\"other_windows\": [", "\"other_windows\": [1, "),
+              "other_windows holds something else than objects"},
+          Row{with("\"other_windows\": [", "\"other_windows\": [{}, "), "other_windows[].period is missing"},
+          Row{with("\"period\": \"5h\"", "\"period\": \"5 hours\""),
+              "other_windows[].period is neither a cron nor a time like 5h"},
+          Row{with("\"hours\": [", "\"hours\": {\"a\": ["), "it is no JSON object"},
+          Row{with("\"hours\": [", "\"hours\": [{}, "), "hours[].hour is missing"},
+          Row{with("\"hours\": [", "\"hours\": \"none\", \"were\": ["), "hours is no list"},
+          Row{with("\"first_ms\": 1", "\"first_ms\": 91"), "hours[].first_ms is no count"},
+          Row{with("\"written\": true", "\"written\": 1"), "hours[].written is neither true nor false"},
+          Row{with("\"since\": 1000", "\"since\": 1043"), "since is after sequence"},
+          Row{with("\"since\": 17", "\"since\": 1043"), "since is after sequence"}}) {
       CAPTURE(row.text);
       const auto read = parse_snapshot(row.text);
       REQUIRE_FALSE(read);

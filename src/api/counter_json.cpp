@@ -1,0 +1,85 @@
+#include "api/counter_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/timestamp.h"
+
+namespace aigw::api {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+template <typename Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json time_or_null(const std::optional<WallTime>& time) { return time ? Json(format_local_time(*time)) : Json(nullptr); }
+
+Json remaining_json(const usage::Forecast& forecast) {
+  if (!forecast.limited()) return nullptr;
+  return {{"requests", or_null(forecast.remaining.requests)}, {"tokens", or_null(forecast.remaining.tokens)}};
+}
+
+bool has_limit(const usage::WindowState& window) { return window.limit_requests || window.limit_tokens; }
+
+Json window_json(const usage::WindowState& window, const usage::Pace& pace, WallTime now) {
+  const usage::Forecast forecast = usage::forecast(window, pace, now);
+  return {{"period", window.period},
+          {"requests", window.used.requests},
+          {"tokens", window.used.tokens()},
+          {"limit_requests", or_null(window.limit_requests)},
+          {"limit_tokens", or_null(window.limit_tokens)},
+          {"remaining", remaining_json(forecast)},
+          {"last_reset", time_or_null(window.last_reset)},
+          {"next_reset", time_or_null(window.next_reset)},
+          {"exhausted_at", time_or_null(forecast.exhausted_at)}};
+}
+
+Json windows_json(const usage::CounterState& state, WallTime now) {
+  Json windows = Json::array();
+  for (const usage::WindowState& window : state.windows) {
+    if (has_limit(window)) windows.push_back(window_json(window, state.pace, now));
+  }
+  return windows;
+}
+
+Json state_json(const usage::CounterState& state, const usage::Forecast& forecast, WallTime now) {
+  const usage::WindowState& window = state.windows.front();
+  return {{"requests", window.used.requests},
+          {"tokens", window.used.tokens()},
+          {"last_reset", time_or_null(window.last_reset)},
+          {"limit_requests", or_null(window.limit_requests)},
+          {"limit_tokens", or_null(window.limit_tokens)},
+          {"next_reset", time_or_null(forecast.next_reset)},
+          {"remaining", remaining_json(forecast)},
+          {"exhausted_at", time_or_null(forecast.exhausted_at)},
+          {"prompt_tokens", window.used.prompt_tokens},
+          {"completion_tokens", window.used.completion_tokens},
+          {"estimated_tokens", window.used.estimated_tokens},
+          {"errors", window.used.errors},
+          {"reserved_requests", state.reserved_requests},
+          {"reserved_tokens", state.reserved_tokens},
+          {"total_requests", state.total.requests},
+          {"total_tokens", state.total.tokens()},
+          {"windows", windows_json(state, now)}};
+}
+
+}  // namespace
+
+Json counter_json(const usage::Meter& meter, const std::string& account, WallTime now) {
+  Json json = state_json(meter.state(now), meter.forecast(now), now);
+  json["account"] = nullptr;
+  if (const auto state = meter.account_state(now)) {
+    json["account"] = {{"name", account}};
+    json["account"].update(state_json(*state, usage::forecast({*state}, now), now));
+  }
+  return json;
+}
+
+Json quota_json(const usage::CounterState& state, WallTime now) {
+  Json windows = windows_json(state, now);
+  return windows.empty() ? Json(nullptr) : windows;
+}
+
+}  // namespace aigw::api

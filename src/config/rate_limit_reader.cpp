@@ -1,0 +1,116 @@
+#include "config/rate_limit_reader.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/cron.h"
+#include "base/period.h"
+#include "base/text.h"
+
+namespace aigw::config {
+namespace {
+
+constexpr std::size_t kWindowsMax = 8;
+
+// The parsers repeat the text; what comes from the environment is not ours to show.
+std::optional<std::string> read_cron(const Value& value) {
+  const auto given = value.text();
+  if (!given) return std::nullopt;
+  const Result<Cron> cron = Cron::parse(given->value);
+  if (cron) return std::string(trim(given->value));
+  if (Period::parse_duration(given->value)) {
+    value.refuse("expected a cron expression; a time like 5h is written as \"period\"");
+  } else {
+    value.refuse(given->filled() ? "with its variables filled in, this is no cron expression" : cron.error().detail);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> read_duration(const Value& value) {
+  const auto given = value.text();
+  if (!given) return std::nullopt;
+  const Result<Period> duration = Period::parse_duration(given->value);
+  if (duration) return duration->text();
+  if (Cron::parse(given->value)) {
+    value.refuse("expected a time like 5h; a cron expression is written as \"period_cron\"");
+  } else {
+    value.refuse(given->filled() ? "with its variables filled in, this is no time like 5h" : duration.error().detail);
+  }
+  return std::nullopt;
+}
+
+Read<WindowDraft> period(std::string RateLimit::*field, std::optional<std::string> (*read)(const Value&)) {
+  return [=](const Value& value, WindowDraft& into) {
+    const auto given = read(value);
+    if (given) into.*field = *given;
+    into.period_known = into.period_known && given;
+  };
+}
+
+// Nothing for a window whose period is not known.
+std::optional<RateLimit> read_window(const Value& value) {
+  WindowDraft window;
+  if (!read_object(value, window_fields(), window)) return std::nullopt;
+  std::set<std::string> given;
+  const auto members = value.members();
+  for (const auto& [name, member] : *members) {
+    if (!member.is_null()) given.insert(name);
+  }
+  if (!given.contains("requests_per_period") && !given.contains("tokens_per_period")) {
+    value.refuse("limits nothing: requests_per_period, tokens_per_period or both are required");
+  }
+  if (given.contains("period") && given.contains("period_cron")) {
+    value.refuse("period and period_cron exclude each other: remove period_cron to count from the first request, "
+                 "period to be reset at fixed times");
+    return std::nullopt;
+  }
+  return window.period_known ? std::optional<RateLimit>(window) : std::nullopt;
+}
+
+std::optional<RateLimits> read_windows(const Value& value) {
+  const auto windows = value.one_or_more();
+  if (!windows) return std::nullopt;
+  if (windows->empty()) value.refuse("at least one window is required; null for no quota");
+  if (windows->size() > kWindowsMax) {
+    value.refuse("expected at most " + std::to_string(kWindowsMax) + " windows, got " +
+                 std::to_string(windows->size()));
+    return std::nullopt;
+  }
+  RateLimits limits;
+  std::map<std::string, std::size_t> taken;  // period and which window has it
+  for (std::size_t i = 0; i < windows->size(); ++i) {
+    const Value& each = (*windows)[i];
+    const auto window = read_window(each);
+    if (!window) continue;
+    const auto [entry, is_new] = taken.emplace(window->period_text(), i);
+    if (!is_new) {
+      each.refuse("has the same period as " + element_path("", entry->second) + "; put both limits into one window");
+    }
+    limits.push_back(*window);
+  }
+  return limits;
+}
+
+}  // namespace
+
+const Fields<WindowDraft>& window_fields() {
+  static const Fields<WindowDraft> fields = {
+      {"requests_per_period", count_or_null<RateLimit>(&RateLimit::requests_per_period)},
+      {"tokens_per_period", count_or_null<RateLimit>(&RateLimit::tokens_per_period)},
+      {"period_cron", period(&RateLimit::period_cron, read_cron)},
+      {"period", period(&RateLimit::period, read_duration)},
+  };
+  return fields;
+}
+
+void read_rate_limit(const Value& value, ProviderDraft& into) {
+  if (value.is_null()) {
+    into.rate_limits.clear();
+  } else if (auto limits = read_windows(value)) {
+    into.rate_limits = std::move(*limits);
+  }
+}
+
+}  // namespace aigw::config

@@ -1,0 +1,75 @@
+// Whom an exchange tries next: the best provider that is available to it, with room in its quotas held for it.
+//
+// It remembers who did not answer, so that each provider is chosen once at most. When all that is left is cooling
+// down, it waits a little rather than give up.
+//
+// Belongs to one exchange and its thread; everything it borrows outlives it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "gateway/attempt.h"
+#include "gateway/errors.h"
+#include "gateway/live_routes.h"
+#include "gateway/trials.h"
+#include "http/waiter.h"
+#include "routing/scheduler.h"
+#include "usage/counters.h"
+
+namespace aigw::gateway {
+
+// A provider with its quota reserved.
+struct Picked {
+  const Backend* backend;
+  usage::Reservation reservation;
+  int tries = 0;
+};
+
+// The tokens that a request may use, for its reservation: those of the prompt and, where text is generated, as many
+// as `max_tokens` allows for each of `n` choices. Where it sets no limit (absent, or negative as some servers have it)
+// an answer is expected to be as long as the average one, all of its choices included. Never overflows.
+std::int64_t expected_tokens(const Asked& asked, std::int64_t average_completion_tokens);
+
+class Choice {
+ public:
+  // `deadline`: nobody is chosen from then on. `id`: the request's id, for log lines.
+  Choice(const Asked& asked, const LiveRoute& route, const config::Global& config, http::Waiter& waiter,
+         SteadyTime deadline, const std::string& id);
+
+  // The best available provider, after a wait if need be. Nothing: nobody is left, or the time is over, or the client
+  // is gone.
+  std::optional<Picked> next();
+
+  // It did not answer and is not chosen again.
+  void rule_out(Trial trial);
+
+  // Whether no other provider of the route could serve a request now.
+  bool is_only_one_left(const Backend& backend) const;
+
+  // What the client is told once next() has nothing.
+  Refusal nobody_left() const;
+
+ private:
+  std::optional<Picked> pick_now();
+  routing::Candidate candidate_of(std::size_t index, WallTime now) const;
+  bool wait_for_cooldown();
+  bool was_tried(const Backend& backend) const;
+
+  const Asked& asked_;
+  const LiveRoute& route_;
+  const config::Global& config_;
+  http::Waiter& waiter_;
+  const SteadyTime deadline_;
+  const std::string& id_;
+
+  std::vector<Trial> trials_;
+  int waits_ = 0;  // for a cooldown
+};
+
+}  // namespace aigw::gateway

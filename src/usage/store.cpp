@@ -1,0 +1,146 @@
+#include "usage/store.h"
+
+#include <utility>
+
+namespace aigw::usage {
+namespace {
+
+// Files are for people and for the next start; the journal alone makes counts durable. So they may lag a little
+// and spare the disk.
+constexpr std::chrono::seconds kSaveEvery{5};
+
+// Some 10,000 exchanges: replayed in a few milliseconds.
+constexpr std::int64_t kJournalBytesMax = 1 << 20;
+
+constexpr std::chrono::hours kHour{1};
+constexpr std::chrono::hours kDay{24};
+
+}  // namespace
+
+Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Ledger> ledger, List counters)
+    : folder_(std::move(folder)),
+      lock_(std::move(lock)),
+      ledger_(std::move(ledger)),
+      counters_(std::move(counters)),
+      history_(folder_ / "history") {}
+
+void Store::set_history_days(int days) {
+  const std::lock_guard<std::mutex> guard(mutex_);
+  history_days_ = days;
+}
+
+void Store::tick(WallTime now, Resets& resets) {
+  Status written = Done{};
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    clear_deleted(folder_, counters_(), now, resets);
+    written = write_down(now, !resets.empty());
+  }
+  static_cast<void>(judged(std::move(written)));
+}
+
+Status Store::flush(WallTime now) {
+  Status saved = Done{};
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    saved = save(now, true);
+  }
+  return judged(std::move(saved));
+}
+
+Status Store::clear(const std::shared_ptr<Counter>& counter, WallTime now, Resets& resets) {
+  Status saved = Done{};
+  {
+    const std::lock_guard<std::mutex> guard(mutex_);
+    counter->clear(now, resets);
+    if (const Result<Saved> written = save_changed({counter}); !written) saved = written.error();
+  }
+  if (!saved) ledger_->disk_failed(saved.error());  // that one file could be written says nothing about the others
+  return saved;
+}
+
+Status Store::write_down(WallTime now, bool everything) {
+  Journal& journal = ledger_->journal();
+  const Result<bool> gone = journal.reopen_if_gone();
+  const Status synced = journal.sync();
+  const bool lost = !gone || *gone || !synced || !ledger_->disk_ok();
+  const bool urgent = ledger_->take_urgent();
+  const bool due = now - last_save_ >= kSaveEvery || now < last_save_;  // the latter: the clock stepped back
+  const bool cut = lost || cut_soon_ || journal.bytes() > kJournalBytesMax;
+  if (everything || lost || urgent || due || cut) {
+    const Status saved = save(now, cut);
+    if (!saved) return saved;
+  }
+  if (!gone) return gone.error();
+  return synced;
+}
+
+Status Store::save(WallTime now, bool cut) {
+  Journal& journal = ledger_->journal();
+  if (cut && journal.has_old()) {  // a cut that was not finished
+    const Status saved = save_files(now);
+    if (!saved) return saved;
+  }
+  if (cut && journal.bytes() > 0) {
+    const Status rotated = journal.rotate();
+    if (!rotated) return rotated;
+    cut_soon_ = false;
+  }
+  return save_files(now);
+}
+
+// The order matters: what is in the old journal was counted before it became the old one, so the files include it,
+// and it goes only when all of them are on disk.
+Status Store::save_files(WallTime now) {
+  Journal& journal = ledger_->journal();
+  const Result<Saved> saved = save_changed(counters_());
+  if (!saved) return saved.error();
+  if (saved->files > 0) last_save_ = now;
+  if (journal.has_old()) {
+    const Status dropped = journal.drop_old();
+    if (!dropped) return dropped;
+  }
+  const Status history_written = write_history(now);
+  if (!history_written) return history_written;
+  // A disk that failed is well again when the journal takes a byte; a line end between records means nothing.
+  return ledger_->disk_ok() ? Status(Done{}) : journal.append("\n");
+}
+
+Result<Saved> Store::save_changed(const std::vector<std::shared_ptr<Counter>>& counters) {
+  Result<Saved> saved = save_changes(folder_, counters);
+  if (saved && saved->first_files > 0) cut_soon_ = true;
+  return saved;
+}
+
+// After the files: they hold the same totals, so whenever the process is killed, nothing is missing, and what is written
+// twice is the same.
+Status Store::write_history(WallTime now) {
+  if (history_days_ < 0) return Done{};
+  std::vector<HistoryRow> rows;
+  std::vector<std::pair<std::shared_ptr<Counter>, std::vector<HourTotal>>> finished;
+  for (const auto& counter : counters_()) {
+    std::vector<HourTotal> totals = counter->finished_hours(now);
+    if (totals.empty()) continue;
+    for (const HourTotal& total : totals) {
+      if (history_days_ > 0 && !counter->is_account()) rows.push_back({counter->model(), counter->provider(), total});
+    }
+    finished.emplace_back(counter, std::move(totals));
+  }
+  const Status appended = history_.append(rows);
+  if (!appended) return appended;
+  for (const auto& [counter, totals] : finished) counter->set_written(totals, now);
+  if (now >= history_dropped_ && now - history_dropped_ < kHour) return Done{};
+  history_dropped_ = now;
+  return history_.drop_before(now - history_days_ * kDay);
+}
+
+Status Store::judged(Status outcome) {
+  if (outcome) {
+    ledger_->disk_recovered();
+  } else {
+    ledger_->disk_failed(outcome.error());
+  }
+  return outcome;
+}
+
+}  // namespace aigw::usage
