@@ -4,13 +4,15 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: bench/run.sh [--runs N] [--seconds S] [--no-install] [--no-build] [--help]
+Usage: bench/run.sh [--runs N] [--seconds S] [--counting | --simulation] [--no-install] [--no-build] [--help]
 
 Installs nginx and wrk, builds build/bench, measures for about two minutes, prints a table (bench/README.md says how
 to read it) and ends all it has started. Everything stays on 127.0.0.1.
 
   --runs N      runs of each side in a comparison, taken in turns (default 5)
   --seconds S   length of one run of requests (default 4); a run of streams is 10 s
+  --counting    measure instead what counting costs: an exchange, a start after a crash, saving 2,500 counters
+  --simulation  compare instead how much of free quotas the strategies leave unused, in a simulated month
   --no-install  do not look for missing packages
   --no-build    take build/bench as it is
 GATEWAY_BINARY names another gateway to measure.
@@ -20,11 +22,13 @@ TEXT
 say() { printf '==> %s\n' "$*" >&2; }
 die() { printf 'bench/run.sh: %s\n' "$*" >&2; exit 1; }
 
-runs=5 seconds=4 install=true build=true
+runs=5 seconds=4 program='' install=true build=true
 while (($# > 0)); do
   case $1 in
     --runs) runs=$2; shift ;;
     --seconds) seconds=$2; shift ;;
+    --counting) program=counting ;;
+    --simulation) program=expiring ;;
     --no-install) install=false ;;
     --no-build) build=false ;;
     --help | -h) usage; exit 0 ;;
@@ -293,13 +297,19 @@ machine() {
 }
 
 # ---- go ------------------------------------------------------------------------------------------------------
-if $install; then scripts/deps.sh build bench; fi
+groups=(build)
+[[ -n $program ]] || groups+=(bench)
+if $install; then scripts/deps.sh "${groups[@]}"; fi
 export PATH=$PATH:/usr/sbin
 if $build; then
   say "Building build/bench"
   if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
   { cmake --preset bench -DGATEWAY_TESTS=OFF && cmake --build --preset bench --parallel "$(nproc)"; } \
     >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; die "the build failed"; }
+fi
+if [[ -n $program ]]; then
+  "$tools/$program"
+  exit
 fi
 ulimit -S -n "$(ulimit -H -n)"
 [[ $(ulimit -n) == unlimited ]] || (($(ulimit -n) > idle_connections + 200)) ||

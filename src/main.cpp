@@ -150,6 +150,8 @@ void warn_if_open(const config::Global& global) {
                {{"host", global.host}, {"advice", "set _global.api_key, or listen on 127.0.0.1"}});
 }
 
+constexpr Millis kTick{500};  // a counter whose file is deleted is zero within a second
+
 sigset_t handled_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -167,7 +169,7 @@ int wait_for_signal(const sigset_t& set, Millis timeout) {
 // Serves until SIGTERM or SIGINT.
 void run_until_ended(const sigset_t& signals, gateway::Gateway& gateway, http::Server& server) {
   for (;;) {
-    const int signal = wait_for_signal(signals, Millis{1'000});
+    const int signal = wait_for_signal(signals, kTick);
     if (signal == SIGHUP) gateway.reload();
     if (signal == SIGTERM || signal == SIGINT) return;
     gateway.tick();
@@ -182,9 +184,14 @@ void drain(const sigset_t& signals, gateway::Gateway& gateway, http::Server& ser
   gateway.drain();
   server.close_after_replies();
   SteadyTime deadline = steady_now() + grace;
+  SteadyTime next_tick = steady_now() + kTick;
   while (gateway.exchanges() > 0 && steady_now() < deadline) {
     const int signal = wait_for_signal(signals, Millis{20});
     if (signal == SIGTERM || signal == SIGINT) deadline = steady_now();
+    if (steady_now() >= next_tick) {
+      next_tick = steady_now() + kTick;
+      gateway.tick();
+    }
   }
   // Before the last threads end: a name server that does not answer may hold them for longer than we are left to live.
   if (const Status flushed = gateway.counters().flush(wall_now()); !flushed) {
@@ -208,7 +215,7 @@ void warn_of_unknown_zone() {
                {{"TZ", name}, {"advice", "UTC is used; give a name like Europe/Berlin"}});
 }
 
-void log_reset(const usage::Counters::Reset& reset) {
+void log_reset(const usage::Reset& reset) {
   observe::log(Level::Info, "Reset usage",
                {{"model", reset.model},
                 {"provider", reset.provider},

@@ -41,6 +41,18 @@ Json provider_json(const gateway::Backend& backend) {
   return json;
 }
 
+using CounterName = std::pair<std::string, std::string>;  // model and provider
+
+// The counters that `<model>/<provider>` may mean: either name may have slashes of its own.
+std::vector<CounterName> counters_named(const usage::Counters& counters, std::string_view path) {
+  std::vector<CounterName> names;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    CounterName name(path.substr(0, slash), path.substr(slash + 1));
+    if (counters.has(name.first, name.second)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
 Json problem_json(const config::Problem& problem) { return {{"path", problem.path}, {"message", problem.message}}; }
 
 }  // namespace
@@ -74,26 +86,29 @@ void show_providers(Call& call) {
 }
 
 void reset_usage(Call& call) {
-  // Names may have slashes of their own: the first way to part them that leads to a counter is meant.
-  for (std::size_t slash = call.rest.find('/'); slash != std::string_view::npos;
-       slash = call.rest.find('/', slash + 1)) {
-    const std::string model(call.rest.substr(0, slash));
-    const std::string provider(call.rest.substr(slash + 1));
-    const Result<usage::Counts> before = call.gateway.counters().reset(model, provider, wall_now());
-    if (!before && before.error().kind == ErrorKind::NotFound) continue;
-    if (!before) {
-      return call.client.reply(gateway::to_reply(
-          gateway::refuse(500, "The counter is at zero, but that could not be saved: " + before.error().detail)));
-    }
-    return call.client.reply(json_reply(200, {{"status", "reset"},
-                                              {"model", model},
-                                              {"provider", provider},
-                                              {"requests", before->requests},
-                                              {"tokens", before->tokens()}}));
+  usage::Counters& counters = call.gateway.counters();
+  const auto refuse = [&](int status, const std::string& message) {
+    call.client.reply(gateway::to_reply(gateway::refuse(status, message)));
+  };
+  const std::vector<CounterName> names = counters_named(counters, call.rest);
+  if (names.empty()) {
+    return refuse(404, "There is no counter '" + shorten(call.rest, 200) +
+                           "'. The path is /admin/usage/<model>/<provider>, or /admin/usage/_providers/<name> for an "
+                           "account.");
   }
-  call.client.reply(gateway::to_reply(gateway::refuse(
-      404, "There is no counter '" + shorten(call.rest, 200) +
-               "'. The path is /admin/usage/<model>/<provider>, or /admin/usage/_providers/<name> for an account.")));
+  if (names.size() > 1) {
+    return refuse(409, "'" + shorten(call.rest, 200) +
+                           "' is the name of several counters, since models and providers may have slashes in theirs. "
+                           "Delete the file of the one that is meant, under data/usage.");
+  }
+  const auto& [model, provider] = names.front();
+  const Result<usage::Counts> before = counters.reset(model, provider, wall_now());
+  if (!before) return refuse(500, "The counter is at zero, but that could not be saved: " + before.error().detail);
+  call.client.reply(json_reply(200, {{"status", "reset"},
+                                     {"model", model},
+                                     {"provider", provider},
+                                     {"requests", before->requests},
+                                     {"tokens", before->tokens()}}));
 }
 
 void reload(Call& call) {

@@ -68,12 +68,16 @@ Json state_json(const usage::CounterState& state, const usage::Forecast& forecas
 }  // namespace
 
 Json counter_json(const usage::Meter& meter, const std::string& account, WallTime now) {
-  Json json = state_json(meter.state(now), meter.forecast(now), now);
-  json["account"] = nullptr;
-  if (const auto state = meter.account_state(now)) {
-    json["account"] = {{"name", account}};
-    json["account"].update(state_json(*state, usage::forecast({*state}, now), now));
+  const usage::CounterState own = meter.state(now);
+  const auto shared = meter.account_state(now);
+  if (!shared) {
+    Json json = state_json(own, usage::forecast({own}, now), now);
+    json["account"] = nullptr;
+    return json;
   }
+  Json json = state_json(own, usage::forecast({own, *shared}, now), now);
+  json["account"] = {{"name", account}};
+  json["account"].update(state_json(*shared, usage::forecast({*shared}, now), now));
   return json;
 }
 

@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "base/clock.h"
-#include "usage/counters.h"
+#include "usage/meter.h"
 
 namespace aigw::api {
 

@@ -151,7 +151,7 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
         call, 404,
         "There is nothing at " + shorten(escape_control(request.path), 200) +
             ". There are POST /v1/chat/completions and its kin, GET /v1/models, GET /health, GET /admin/stats and "
-            "GET /admin/providers/<model>.");
+            "GET /admin/providers/<model> and GET /admin/usage.");
   }
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",

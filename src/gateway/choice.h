@@ -20,7 +20,7 @@
 #include "gateway/trials.h"
 #include "http/waiter.h"
 #include "routing/scheduler.h"
-#include "usage/counters.h"
+#include "usage/meter.h"
 
 namespace aigw::gateway {
 

@@ -18,7 +18,7 @@
 #include "http/message.h"
 #include "http/waiter.h"
 #include "protocol/endpoint.h"
-#include "usage/counters.h"
+#include "usage/meter.h"
 
 namespace aigw::gateway {
 

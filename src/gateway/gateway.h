@@ -32,7 +32,7 @@ class Gateway {
   // Reads the config file again. Afterwards new exchanges use it; or nothing has changed and the problems are returned.
   config::Reload reload();
 
-  // Once a second: due resets, snapshots of counters, idle connections to providers.
+  // Twice a second: due resets, snapshots of counters, idle connections to providers.
   void tick();
 
   usage::Counters& counters() { return counters_; }

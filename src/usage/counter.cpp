@@ -105,8 +105,9 @@ CounterState Counter::state(WallTime now, Resets& resets) {
   return visible(now);
 }
 
-void Counter::count_error(std::string_view key, WallTime now) {
+void Counter::count_error(std::string_view key, WallTime now, Resets& resets) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  roll(now, resets);
   for (Window& window : windows_) window.add_error();
   ++total_.errors;
   hours_.add_error(key, now);
@@ -136,8 +137,9 @@ void Counter::replay(const Mark& mark, const Used& used, WallTime time) {
   changed_ = true;
 }
 
-void Counter::skip(const Mark& mark, WallTime time) {
+void Counter::skip(const Mark& mark, const Used& used, WallTime time) {
   const std::lock_guard<std::mutex> lock(mutex_);
+  hours_.add(used, time);
   if (mark.sequence < sequence_) return;  // written late, after records from after the deletion
   sequence_ = mark.sequence;
   windows_ = {Window(Period(), time, sequence_)};

@@ -1,7 +1,8 @@
 // One counter: what was used in each window of its quota and over its life, what is in flight, and what each hour's
 // part of it was.
 //
-// Reservations outlive a reset: they will settle in the new period.
+// Reservations outlive a reset: they will settle in the new period. The resets that a call makes are for its caller to
+// report, when no lock is held.
 //
 // Threads: all may use it; one mutex per counter, held for a few hundred nanoseconds and never across I/O.
 #pragma once
@@ -10,21 +11,19 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "usage/counters.h"
 #include "usage/counts.h"
 #include "usage/hours.h"
 #include "usage/record.h"
+#include "usage/reports.h"
 #include "usage/snapshot.h"
 #include "usage/window.h"
 
 namespace aigw::usage {
-
-// The resets that a call made, to be reported by the caller when no lock is held.
-using Resets = std::vector<Counters::Reset>;
 
 class Counter {
  public:
@@ -50,14 +49,14 @@ class Counter {
   void clear(WallTime now, Resets& resets);
 
   CounterState state(WallTime now, Resets& resets);
-  void count_error(std::string_view key, WallTime now);
+  void count_error(std::string_view key, WallTime now, Resets& resets);
 
   // The last journal record that it includes.
   std::uint64_t sequence() const;
   // Counts a record of the journal that it does not include yet; `mark` is the one of this counter.
   void replay(const Mark& mark, const Used& used, WallTime time);
   // A record of a file that was deleted: neither it nor what was settled before it counts, but for the history.
-  void skip(const Mark& mark, WallTime time);
+  void skip(const Mark& mark, const Used& used, WallTime time);
 
   // What has to be saved, if anything changed since the last call; mark_unsaved() if saving it failed.
   std::optional<Snapshot> take_changes();

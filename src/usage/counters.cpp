@@ -130,6 +130,10 @@ std::shared_ptr<Meter> Counters::meter(const std::string& model, const std::stri
   return impl_->meter(model, provider, impl_->latest.load());
 }
 
+bool Counters::has(const std::string& model, const std::string& provider) const {
+  return impl_->find({model, provider}) != nullptr;
+}
+
 Result<Counts> Counters::reset(const std::string& model, const std::string& provider, WallTime now) {
   const std::shared_ptr<Counter> counter = impl_->find({model, provider});
   if (counter == nullptr) return Error{ErrorKind::NotFound, "there is no counter " + model + " / " + provider};

@@ -13,6 +13,10 @@
 
 namespace aigw::usage {
 
+// What files may hold at most: sums of counts must not overflow, and WallTime ends in 2262.
+inline constexpr std::int64_t kCountMax = 100'000'000'000'000'000;
+inline constexpr std::int64_t kUnixMillisMax = 9'000'000'000'000;
+
 // What one answered exchange used.
 struct Used {
   std::int64_t prompt_tokens = 0;

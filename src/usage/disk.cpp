@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -18,7 +19,7 @@ fs::path with_suffix(const fs::path& path, const char* suffix) {
   return result;
 }
 
-fs::path beside(const fs::path& path) { return with_suffix(path, ".tmp"); }
+fs::path beside(const fs::path& path) { return path.parent_path() / ("." + path.filename().string() + ".tmp"); }
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -28,6 +29,12 @@ bool write_all(int fd, std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+// Asks first: truncating costs a transaction even when there is nothing to cut off.
+bool cut_off(int fd, off_t size) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && (info.st_size <= size || ::ftruncate(fd, size) == 0);
 }
 
 Status rename_file(const fs::path& from, const fs::path& to) {
@@ -59,6 +66,26 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
   }
 }
 
+Status read_lines(const fs::path& path, const std::function<void(std::string_view)>& visit) {
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return disk_error("open", path);
+  std::string block(std::size_t{256} << 10U, '\0');
+  std::size_t kept = 0;  // the beginning of a line whose end is not there yet
+  for (;;) {
+    if (kept == block.size()) block.resize(2 * block.size());
+    if (block.size() > std::size_t{64} << 20U) return Error{ErrorKind::Invalid, "it has a line without an end"};
+    const ssize_t count = ::read(file.get(), block.data() + kept, block.size() - kept);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return disk_error("read", path);
+    const std::string_view all(block.data(), kept + static_cast<std::size_t>(count));
+    const std::size_t end = count == 0 ? all.size() : all.rfind('\n') + 1;  // npos + 1 is 0
+    if (end > 0) visit(all.substr(0, end));
+    if (count == 0) return Done{};
+    kept = all.size() - end;
+    std::copy(all.begin() + static_cast<std::ptrdiff_t>(end), all.end(), block.begin());
+  }
+}
+
 bool is_missing(const fs::path& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
@@ -66,17 +93,32 @@ bool is_missing(const fs::path& path) {
 
 Status write_beside(const fs::path& path, std::string_view text, Sync sync) {
   const fs::path temporary = beside(path);
-  std::error_code ignored;  // the open below says what is wrong
-  fs::create_directories(path.parent_path(), ignored);
-  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  // Without O_TRUNC: ext4 takes what was truncated, written and closed for a file that somebody replaces in place, and
+  // allocates its blocks at once (auto_da_alloc), which took 0.8 ms a file.
+  const auto open_it = [&] { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644); };
+  Fd file(open_it());
+  if (!file && errno == ENOENT) {
+    std::error_code ignored;  // the open below says what is wrong
+    fs::create_directories(path.parent_path(), ignored);
+    file = Fd(open_it());
+  }
   if (!file) return disk_error("write", temporary);
-  if (write_all(file.get(), text) && (sync == Sync::Later || ::fsync(file.get()) == 0)) return Done{};
+  const bool written = write_all(file.get(), text) && cut_off(file.get(), static_cast<off_t>(text.size()));
+  if (written && (sync == Sync::Later || ::fsync(file.get()) == 0)) return Done{};
   Error error = disk_error("write", temporary);
   ::unlink(temporary.c_str());
   return error;
 }
 
-Status replace_by_beside(const fs::path& path) { return rename_file(beside(path), path); }
+Status put_in_place(const fs::path& path) { return rename_file(beside(path), path); }
+
+Result<bool> change_places(const fs::path& path) {
+  if (::renameat2(AT_FDCWD, beside(path).c_str(), AT_FDCWD, path.c_str(), RENAME_EXCHANGE) == 0) return true;
+  if (is_missing(path)) return false;
+  const Status renamed = put_in_place(path);  // a file system that can't exchange
+  if (!renamed) return renamed.error();
+  return true;
+}
 
 void remove_beside(const fs::path& path) { ::unlink(beside(path).c_str()); }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -20,14 +21,22 @@ Error disk_error(std::string_view verb, const std::filesystem::path& path);
 // The whole file; an error of kind Invalid if it has more than `bytes_max` bytes.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t bytes_max);
 
+// Hands the file over in pieces of a few hundred KB, each of which ends with a line end, but for the last one. A line
+// that is longer than 64 MB is an error of kind Invalid.
+Status read_lines(const std::filesystem::path& path, const std::function<void(std::string_view lines)>& visit);
+
 // True only if nothing is there; a file that can't be examined is not missing.
 bool is_missing(const std::filesystem::path& path);
 
-// Writes `text` to a new file beside `path` (`<path>.tmp`), creating the folder if need be.
+// Writes `text` to a file beside `path`, a hidden one (`.<name>.tmp`), creating the folder if need be.
 enum class Sync { Now, Later };
 Status write_beside(const std::filesystem::path& path, std::string_view text, Sync sync);
 // Puts that file in the place of `path`, atomically.
-Status replace_by_beside(const std::filesystem::path& path);
+Status put_in_place(const std::filesystem::path& path);
+// The same for a file that exists; false, and nothing done, if it does not. The two change places, and the next
+// write_beside() writes over the old one: when ext4 makes a file it looks through all that were removed in the last
+// minutes (recently_deleted in its ialloc.c), so making thousands every few seconds took it 2 s each time.
+Result<bool> change_places(const std::filesystem::path& path);
 void remove_beside(const std::filesystem::path& path);
 
 // What was added to the end of a file; can be taken back as long as nobody else has added to it.

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "usage/disk.h"
+#include "usage/names.h"
 #include "usage/replay.h"
 #include "usage/snapshot.h"
 
@@ -14,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kSnapshotBytesMax = 1024 * 1024;  // a counter takes about a thousand
-constexpr std::size_t kJournalBytesMax = std::size_t{4} << 30U;
 constexpr std::size_t kSyncOneByOneMax = 32;  // above it, one sync of the file system costs less
 
 Result<std::vector<fs::path>> snapshot_files(const fs::path& folder) {
@@ -24,7 +24,7 @@ Result<std::vector<fs::path>> snapshot_files(const fs::path& folder) {
     if (entry.depth() == 1) entry.disable_recursion_pending();
     if (entry.depth() != 1 || !entry->is_regular_file(error)) continue;
     if (entry->path().extension() == ".json") files.push_back(entry->path());
-    if (entry->path().extension() == ".tmp") fs::remove(entry->path(), error);  // a save that was interrupted
+    if (entry->path().extension() == ".tmp") fs::remove(entry->path(), error);  // of the last process's saves
     if (error) break;
   }
   if (error) return Error{ErrorKind::Io, "can't read " + folder.string() + ": " + error.message()};
@@ -35,7 +35,7 @@ Result<Snapshot> read_snapshot(const fs::path& folder, const fs::path& path) {
   const Result<std::string> text = read_file(path, kSnapshotBytesMax);
   if (!text) return text.error();
   Result<Snapshot> snapshot = parse_snapshot(*text);
-  if (snapshot && folder / Counter(*snapshot).file() != path) {
+  if (snapshot && folder / snapshot_path_of(snapshot->model, snapshot->provider) != path) {
     return Error{ErrorKind::Invalid, "it belongs to " + snapshot->model + " / " + snapshot->provider};
   }
   return snapshot;
@@ -44,9 +44,9 @@ Result<Snapshot> read_snapshot(const fs::path& folder, const fs::path& path) {
 // True if it had damaged records.
 Result<bool> replay_file(const fs::path& path, Replay& replay, std::vector<std::string>& warnings) {
   if (is_missing(path)) return false;
-  const Result<std::string> text = read_file(path, kJournalBytesMax);
-  if (!text) return text.error();
-  const std::int64_t damaged = replay.read(*text);
+  std::int64_t damaged = 0;
+  const Status read = read_lines(path, [&](std::string_view lines) { damaged += replay.read(lines); });
+  if (!read) return read.error();
   if (damaged == 0) return false;
   warnings.push_back("usage journal " + path.string() + " has " + std::to_string(damaged) +
                      " torn or broken records, which can't be counted; it is kept as journal.old.corrupt");
@@ -69,13 +69,15 @@ Status replace_all(const fs::path& folder, const Changes& changes) {
   std::set<fs::path> folders = {folder};
   for (const auto& [counter, snapshot] : changes) {
     const fs::path path = folder / counter->file();
-    if (counter->saved() && is_missing(path)) {  // deleted since we looked: it must not come back
-      remove_beside(path);
-      continue;
+    if (counter->saved()) {
+      const Result<bool> replaced = change_places(path);
+      if (!replaced) return replaced.error();
+      if (!*replaced) remove_beside(path);  // deleted since we looked: it must not come back
+    } else {
+      Status placed = put_in_place(path);
+      if (!placed) return placed;
+      counter->set_saved(true);
     }
-    Status replaced = replace_by_beside(path);
-    if (!replaced) return replaced;
-    counter->set_saved(true);
     folders.insert(path.parent_path());
   }
   if (changes.size() > kSyncOneByOneMax) return sync_file_system(folder);

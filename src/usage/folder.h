@@ -2,7 +2,8 @@
 //
 //   lock                       who uses the folder
 //   journal, journal.old       settled exchanges that the files may not include yet (journal.h)
-//   <model>/<provider>.json    one counter each (snapshot.h, names.h)
+//   <model>/<provider>.json    one counter each (snapshot.h, names.h), and beside it a hidden file for the next save
+//   history/                   the usage of the past (history.h)
 //   *.corrupt                  what could not be read, for people to look at
 //
 // For one thread at a time.

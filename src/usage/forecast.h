@@ -34,8 +34,8 @@ struct Forecast {
 // Of one window.
 Forecast forecast(const WindowState& window, const Pace& pace, WallTime now);
 
-// Of all windows of all these counters together: the least that remains, the soonest times, the smallest share; windows
-// without a limit count for nothing.
+// Of all windows of all these counters together: the least that remains, the soonest reset and exhaustion, the smallest
+// share. Windows without a limit count for nothing.
 Forecast forecast(const std::vector<CounterState>& counters, WallTime now);
 
 }  // namespace aigw::usage

@@ -20,10 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kExtension = ".jsonl";
-constexpr std::size_t kDayBytesMax = std::size_t{256} << 20U;  // a million lines
-constexpr std::int64_t kCountMax = 100'000'000'000'000'000;    // as in the counters' files
-constexpr std::int64_t kMillisMax = 7'258'118'400'000;         // the year 2200, where parse_timestamp ends
-constexpr std::chrono::hours kZoneMax{16};                     // no zone is further off UTC; they go to 14 hours
+constexpr std::int64_t kMillisMax = 7'258'118'400'000;  // the year 2200, where parse_timestamp ends
+constexpr std::chrono::hours kZoneMax{16};              // no zone is further off UTC; they go to 14 hours
 
 // ---- a line ---------------------------------------------------------------------------------------
 
@@ -164,8 +162,9 @@ struct DayRows {
   std::int64_t unreadable = 0;
 };
 
-Result<DayRows> read_day(simdjson::dom::parser& parser, const fs::path& path, WallTime from, WallTime to) {
-  const Result<std::string> text = read_file(path, kDayBytesMax);
+Result<DayRows> read_day(simdjson::dom::parser& parser, const fs::path& path, std::size_t bytes_max, WallTime from,
+                         WallTime to) {
+  const Result<std::string> text = read_file(path, bytes_max);
   if (!text && is_missing(path)) return DayRows();  // dropped since the folder was read
   if (!text && text.error().kind == ErrorKind::Io) return text.error();
   if (!text) return Error{ErrorKind::Io, "can't read " + path.string() + ": " + text.error().detail};
@@ -242,7 +241,7 @@ Result<std::int64_t> History::read(WallTime from, WallTime to, const std::vector
   std::int64_t unreadable = 0;
   for (const DayFile& file : *files) {
     if (!may_hold(file, from, to)) continue;
-    const Result<DayRows> day = read_day(parser, file.path, from, to);
+    const Result<DayRows> day = read_day(parser, file.path, day_bytes_max_, from, to);
     if (!day) return day.error();
     unreadable += day->unreadable;
     for (const HistoryRow& row : day->rows) {

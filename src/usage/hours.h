@@ -37,15 +37,16 @@ class Hours {
 
   // Totals of hours that were over at `now` and are not written.
   std::vector<HourTotal> finished(WallTime now) const;
-  // Those totals are written, or nobody wants them.
+  // Those totals, as they were given, are written, or nobody wants them.
   void set_written(const std::vector<HourTotal>& totals);
-  // Drops what is written and older than the last hour; and the oldest beyond a bound, should writing fail for weeks.
+  // Drops what is written and older than the last hour.
   void forget(WallTime now);
 
   const std::vector<HourTotal>& totals() const { return totals_; }
   void restore(std::vector<HourTotal> totals) { totals_ = std::move(totals); }
 
  private:
+  // Of the hour of `now`. Should writing fail for weeks, the oldest makes room.
   HourTotal& total(std::string_view key, WallTime now);
 
   std::vector<HourTotal> totals_;  // by their beginning

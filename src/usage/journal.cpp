@@ -28,6 +28,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path& path) {
   Fd file = open_for_append(path);
   struct stat info {};
   if (!file || ::fstat(file.get(), &info) != 0) return disk_error("write", path);
+  if (Status named = sync_folder(path.parent_path()); !named) return named.error();
   const bool has_old = !is_missing(path.string() + ".old");
   return std::unique_ptr<Journal>(new Journal(path, std::move(file), info.st_size, has_old));
 }
@@ -52,9 +53,10 @@ Status Journal::sync() {
   const std::uint64_t wanted = appended_.load(std::memory_order_acquire);
   const std::lock_guard<std::mutex> lock(syncing_);
   if (synced_ >= wanted) return Done{};
+  if (lost_) return *lost_;
   const std::uint64_t covered = appended_.load(std::memory_order_acquire);
-  if (old_file_ && ::fdatasync(old_file_.get()) != 0) return disk_error("sync", old_path_);
-  if (::fdatasync(file_.get()) != 0) return disk_error("sync", path_);
+  if (old_file_ && ::fdatasync(old_file_.get()) != 0) return lost_.emplace(disk_error("sync", old_path_));
+  if (::fdatasync(file_.get()) != 0) return lost_.emplace(disk_error("sync", path_));
   synced_ = covered;
   return Done{};
 }
@@ -74,6 +76,11 @@ Result<bool> Journal::reopen_if_gone() {
   return true;
 }
 
+void Journal::forget_failed_sync() {
+  const std::lock_guard<std::mutex> lock(syncing_);
+  lost_.reset();
+}
+
 Status Journal::rotate() {
   // Should saving the counters fail for long, the old journal is all there is. If even this fails, saving is due.
   static_cast<void>(sync());
@@ -86,7 +93,7 @@ Status Journal::rotate() {
     has_old_ = true;
     damage_ = {false, damage_.current};
     old_file_ = std::move(old);
-    return Done{};
+    return sync_folder(path_.parent_path());
   }
   // Back to where it was: records still go to that file, and it should be found under its name.
   if (::rename(old_path_.c_str(), path_.c_str()) != 0) has_old_ = true;

@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -34,7 +35,11 @@ class Journal {
 
   // Makes what was appended before the call durable; nothing to do if nothing was. Threads that come together share
   // one sync.
+  // Once one has failed, all do, until forget_failed_sync(): the system reports what it lost a single time, and takes it
+  // for written afterwards.
   Status sync();
+  // The counters' files include what was appended until the sync failed.
+  void forget_failed_sync();
 
   // Whether it has grown since it was opened or cut; whether an old one waits to be dropped.
   std::int64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
@@ -64,12 +69,13 @@ class Journal {
 
   const std::filesystem::path path_;
   const std::filesystem::path old_path_;
-  Fd file_;                        // its number never changes
-  bool has_old_;                   // of the one thread, like the next
+  Fd file_;                                   // its number never changes
+  bool has_old_;                              // has_old_ and damage_ are of the one thread
   Damage damage_;
   std::atomic<std::int64_t> bytes_;
-  std::mutex syncing_;                        // one sync at a time; guards the next two
+  std::mutex syncing_;                        // one sync at a time; guards synced_, lost_ and old_file_
   std::uint64_t synced_ = 0;                  // as many appended records are durable
+  std::optional<Error> lost_;                 // why a sync failed
   Fd old_file_;                               // until the counters are saved: a record may still be on its way to it
   std::atomic<std::uint64_t> appended_{0};
   std::atomic<bool> closed_{false};

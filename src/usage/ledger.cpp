@@ -2,7 +2,7 @@
 
 namespace aigw::usage {
 
-Ledger::Ledger(std::unique_ptr<Journal> journal, Counters::OnReset on_reset, Counters::OnWarning on_warning)
+Ledger::Ledger(std::unique_ptr<Journal> journal, OnReset on_reset, OnWarning on_warning)
     : journal_(std::move(journal)), on_reset_(std::move(on_reset)), on_warning_(std::move(on_warning)) {}
 
 void Ledger::record(const Record& record) {
@@ -15,7 +15,7 @@ void Ledger::report(const Resets& resets) {
   if (resets.empty()) return;
   set_urgent();
   if (!on_reset_ || closed_.load()) return;
-  for (const Counters::Reset& reset : resets) on_reset_(reset);
+  for (const Reset& reset : resets) on_reset_(reset);
 }
 
 void Ledger::warn(const std::string& text) {
@@ -25,11 +25,11 @@ void Ledger::warn(const std::string& text) {
 void Ledger::disk_failed(const Error& error) {
   set_urgent();
   if (!disk_ok_.exchange(false)) return;
-  warn("usage counters can't be saved and are kept in memory until they can: " + error.detail);
+  warn("usage data can't be saved and is kept in memory until it can: " + error.detail);
 }
 
 void Ledger::disk_recovered() {
-  if (!disk_ok_.exchange(true)) warn("usage counters are saved again");
+  if (!disk_ok_.exchange(true)) warn("usage data is saved again");
 }
 
 void Ledger::close() {

@@ -11,15 +11,15 @@
 #include <string>
 
 #include "config/config.h"
-#include "usage/counter.h"
 #include "usage/journal.h"
 #include "usage/record.h"
+#include "usage/reports.h"
 
 namespace aigw::usage {
 
 class Ledger {
  public:
-  Ledger(std::unique_ptr<Journal> journal, Counters::OnReset on_reset, Counters::OnWarning on_warning);
+  Ledger(std::unique_ptr<Journal> journal, OnReset on_reset, OnWarning on_warning);
 
   // Appends to the journal, and with Durability::Strict waits for the disk. On failure the counters hold the count, and
   // the next save of their files makes up for the missing record.
@@ -43,8 +43,8 @@ class Ledger {
 
  private:
   const std::unique_ptr<Journal> journal_;
-  const Counters::OnReset on_reset_;
-  const Counters::OnWarning on_warning_;
+  const OnReset on_reset_;
+  const OnWarning on_warning_;
   std::atomic<bool> disk_ok_{true};
   std::atomic<bool> urgent_{false};
   std::atomic<bool> strict_{false};

@@ -1,8 +1,8 @@
-// Meter and Reservation of usage/counters.h: each step counts under the counters' own locks, then writes and
-// reports without any.
-#include <utility>
+#include "usage/meter.h"
 
-#include "usage/counters.h"
+#include <utility>
+#include <vector>
+
 #include "usage/ledger.h"
 #include "usage/quotas.h"
 
@@ -55,8 +55,10 @@ std::optional<Reservation> Meter::reserve(std::int64_t tokens, WallTime now) {
 }
 
 void Meter::count_error(std::string_view key, WallTime now) {
-  own_->count_error(key, now);
-  if (const auto counter = account()) counter->count_error(key, now);
+  Resets resets;
+  own_->count_error(key, now, resets);
+  if (const auto counter = account()) counter->count_error(key, now, resets);
+  ledger_->report(resets);
 }
 
 CounterState Meter::state(WallTime now) const { return state_of(*own_, now); }

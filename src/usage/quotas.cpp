@@ -6,7 +6,7 @@ namespace aigw::usage {
 namespace {
 
 // What a provider reports is not trusted to be sane: beyond this no sum of ours could stay exact.
-constexpr std::int64_t kTokensMax = 1'000'000'000'000;
+constexpr std::int64_t kTokensMax = 1'000'000'000;
 
 std::int64_t sane(std::int64_t tokens) { return std::clamp<std::int64_t>(tokens, 0, kTokensMax); }
 

@@ -64,9 +64,6 @@ void append_mark(std::string& text, const Mark& mark) {
   }
 }
 
-// Bounded so that no arithmetic on times can overflow: WallTime ends in 2262.
-constexpr std::int64_t kMillisMax = 9'000'000'000'000;
-
 // Reads a text part by part; after a part that does not fit, everything fails.
 class Parts {
  public:
@@ -112,11 +109,11 @@ bool take_window(std::string_view text, std::vector<WindowMark>& into) {
   window.period = parts.part();
   std::replace(window.period.begin(), window.period.end(), '_', ' ');
   window.since = parts.number<std::uint64_t>();
-  window.begin = from_unix_seconds(parts.number<std::int64_t>(kMillisMax / 1000));
+  window.begin = from_unix_seconds(parts.number<std::int64_t>(kUnixMillisMax / 1000));
   const std::string_view end = parts.part();
   if (end != "-") {
     Parts whole(end, '|');
-    window.end = from_unix_seconds(whole.number<std::int64_t>(kMillisMax / 1000));
+    window.end = from_unix_seconds(whole.number<std::int64_t>(kUnixMillisMax / 1000));
     if (!whole.good()) return false;
   }
   into.push_back(std::move(window));
@@ -173,13 +170,13 @@ std::optional<Record> parse_record(std::string_view line) {
   Parts words(line.substr(kChecksumDigits + 1), ' ');
   if (words.part() != "U") return std::nullopt;
   Record record;
-  record.time = WallTime(Millis(words.number<std::int64_t>(kMillisMax)));
+  record.time = WallTime(Millis(words.number<std::int64_t>(kUnixMillisMax)));
   record.used.prompt_tokens = words.number<std::int64_t>();
   record.used.completion_tokens = words.number<std::int64_t>();
   const std::string_view flags = words.part();
   record.used.estimated = flags.find('e') != std::string_view::npos;
   record.used.error = flags.find('x') != std::string_view::npos;
-  record.used.duration = Millis(words.number<std::int64_t>(kMillisMax));
+  record.used.duration = Millis(words.number<std::int64_t>(kUnixMillisMax));
   record.used.key = words.part();
   record.own = take_mark(words);
   if (words.more()) record.account = take_mark(words);

@@ -43,7 +43,7 @@ void Replay::count(const Mark& mark, const Used& used, WallTime time) {
   if (known.count_all || !mark.saved) {
     known.counter->replay(mark, used, time);
   } else {
-    known.counter->skip(mark, time);
+    known.counter->skip(mark, used, time);
     known.included = mark.sequence;
   }
 }

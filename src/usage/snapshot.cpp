@@ -4,6 +4,7 @@
 
 #include "base/period.h"
 #include "base/timestamp.h"
+#include "usage/json_writer.h"
 
 namespace aigw::usage {
 namespace {
@@ -11,12 +12,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-constexpr std::int64_t kCountMax = 100'000'000'000'000'000;  // so that sums of a few of them can't overflow
-constexpr std::int64_t kMillisMax = 9'000'000'000'000;       // WallTime ends in 2262
-
-Json timestamp_or_null(const std::optional<WallTime>& time) {
-  return time ? Json(format_timestamp(*time)) : Json(nullptr);
-}
 
 // Reads fields; the first that does not fit is the error.
 class Fields {
@@ -95,30 +90,30 @@ class Fields {
 
 Error invalid(std::string what) { return Error{ErrorKind::Invalid, std::move(what)}; }
 
-Json window_json(const WindowState& window) {
-  return {{"period", window.period},
-          {"requests", window.used.requests},
-          {"tokens", window.used.tokens()},
-          {"prompt_tokens", window.used.prompt_tokens},
-          {"completion_tokens", window.used.completion_tokens},
-          {"estimated_tokens", window.used.estimated_tokens},
-          {"errors", window.used.errors},
-          {"last_reset", timestamp_or_null(window.last_reset)},
-          {"next_reset", timestamp_or_null(window.next_reset)},
-          {"since", window.since}};
+void write_window(JsonWriter& json, const WindowState& window) {
+  json.text("period", window.period);
+  json.number("requests", window.used.requests);
+  json.number("tokens", window.used.tokens());
+  json.number("prompt_tokens", window.used.prompt_tokens);
+  json.number("completion_tokens", window.used.completion_tokens);
+  json.number("estimated_tokens", window.used.estimated_tokens);
+  json.number("errors", window.used.errors);
+  json.time("last_reset", window.last_reset);
+  json.time("next_reset", window.next_reset);
+  json.number("since", static_cast<std::int64_t>(window.since));
 }
 
-Json hour_json(const HourTotal& total) {
-  return {{"hour", format_timestamp(total.hour)},
-          {"first_ms", std::chrono::floor<Millis>(total.first.time_since_epoch()).count()},
-          {"key", total.key},
-          {"requests", total.used.requests},
-          {"prompt_tokens", total.used.prompt_tokens},
-          {"completion_tokens", total.used.completion_tokens},
-          {"estimated_tokens", total.used.estimated_tokens},
-          {"errors", total.used.errors},
-          {"duration_ms", total.duration.count()},
-          {"written", total.written}};
+void write_hour(JsonWriter& json, const HourTotal& total) {
+  json.time("hour", total.hour);
+  json.number("first_ms", std::chrono::floor<Millis>(total.first.time_since_epoch()).count());
+  json.text("key", total.key);
+  json.number("requests", total.used.requests);
+  json.number("prompt_tokens", total.used.prompt_tokens);
+  json.number("completion_tokens", total.used.completion_tokens);
+  json.number("estimated_tokens", total.used.estimated_tokens);
+  json.number("errors", total.used.errors);
+  json.number("duration_ms", total.duration.count());
+  json.truth("written", total.written);
 }
 
 Counts read_counts(Fields& fields, const std::string& prefix) {
@@ -144,7 +139,7 @@ WindowState read_window(Fields& fields) {
 HourTotal read_hour(Fields& fields) {
   HourTotal total;
   total.hour = fields.time("hour").value_or(WallTime());
-  total.first = WallTime(Millis(fields.count("first_ms", kMillisMax)));
+  total.first = WallTime(Millis(fields.count("first_ms", kUnixMillisMax)));
   total.key = fields.text("key");
   total.used = read_counts(fields, "");
   total.duration = Millis(fields.count("duration_ms"));
@@ -155,22 +150,27 @@ HourTotal read_hour(Fields& fields) {
 }  // namespace
 
 std::string format_snapshot(const Snapshot& snapshot) {
-  Json json = {{"version", kVersion}, {"model", snapshot.model}, {"provider", snapshot.provider}};
-  json.update(window_json(snapshot.windows.front()));
-  Json others = Json::array();
-  for (std::size_t i = 1; i < snapshot.windows.size(); ++i) others.push_back(window_json(snapshot.windows[i]));
-  Json hours = Json::array();
-  for (const HourTotal& total : snapshot.hours) hours.push_back(hour_json(total));
-  json.update({{"other_windows", std::move(others)},
-               {"total_requests", snapshot.total.requests},
-               {"total_tokens", snapshot.total.tokens()},
-               {"total_prompt_tokens", snapshot.total.prompt_tokens},
-               {"total_completion_tokens", snapshot.total.completion_tokens},
-               {"total_estimated_tokens", snapshot.total.estimated_tokens},
-               {"total_errors", snapshot.total.errors},
-               {"hours", std::move(hours)},
-               {"sequence", snapshot.sequence}});
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  std::string text;
+  text.reserve(2048);
+  JsonWriter json(text);
+  json.number("version", kVersion);
+  json.text("model", snapshot.model);
+  json.text("provider", snapshot.provider);
+  write_window(json, snapshot.windows.front());
+  json.list("other_windows", snapshot.windows.size() - 1,
+            [&](JsonWriter& window, std::size_t i) { write_window(window, snapshot.windows[i + 1]); });
+  json.number("total_requests", snapshot.total.requests);
+  json.number("total_tokens", snapshot.total.tokens());
+  json.number("total_prompt_tokens", snapshot.total.prompt_tokens);
+  json.number("total_completion_tokens", snapshot.total.completion_tokens);
+  json.number("total_estimated_tokens", snapshot.total.estimated_tokens);
+  json.number("total_errors", snapshot.total.errors);
+  json.list("hours", snapshot.hours.size(),
+            [&](JsonWriter& hour, std::size_t i) { write_hour(hour, snapshot.hours[i]); });
+  json.number("sequence", static_cast<std::int64_t>(snapshot.sequence));
+  json.end();
+  text += '\n';
+  return text;
 }
 
 Result<Snapshot> parse_snapshot(std::string_view text) {

@@ -44,6 +44,8 @@ Status Store::flush(WallTime now) {
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     saved = save(now, true);
+    // Should somebody delete the counters' files while nobody watches, the history of this hour is not lost with them.
+    if (saved && hours_changed_) saved = write_history(now, Which::All);
   }
   return judged(std::move(saved));
 }
@@ -84,8 +86,8 @@ Status Store::save(WallTime now, bool cut) {
   if (cut && journal.bytes() > 0) {
     const Status rotated = journal.rotate();
     if (!rotated) return rotated;
-    cut_soon_ = false;
   }
+  if (cut) cut_soon_ = false;
   return save_files(now);
 }
 
@@ -96,11 +98,12 @@ Status Store::save_files(WallTime now) {
   const Result<Saved> saved = save_changed(counters_());
   if (!saved) return saved.error();
   if (saved->files > 0) last_save_ = now;
+  journal.forget_failed_sync();
   if (journal.has_old()) {
     const Status dropped = journal.drop_old();
     if (!dropped) return dropped;
   }
-  const Status history_written = write_history(now);
+  const Status history_written = write_history(now, Which::Finished);
   if (!history_written) return history_written;
   // A disk that failed is well again when the journal takes a byte; a line end between records means nothing.
   return ledger_->disk_ok() ? Status(Done{}) : journal.append("\n");
@@ -109,29 +112,39 @@ Status Store::save_files(WallTime now) {
 Result<Saved> Store::save_changed(const std::vector<std::shared_ptr<Counter>>& counters) {
   Result<Saved> saved = save_changes(folder_, counters);
   if (saved && saved->first_files > 0) cut_soon_ = true;
+  if (saved && saved->files > 0) hours_changed_ = true;
   return saved;
 }
 
 // After the files: they hold the same totals, so whenever the process is killed, nothing is missing, and what is written
 // twice is the same.
-Status Store::write_history(WallTime now) {
+Status Store::write_history(WallTime now, Which which) {
   if (history_days_ < 0) return Done{};
   std::vector<HistoryRow> rows;
   std::vector<std::pair<std::shared_ptr<Counter>, std::vector<HourTotal>>> finished;
   for (const auto& counter : counters_()) {
     std::vector<HourTotal> totals = counter->finished_hours(now);
-    if (totals.empty()) continue;
-    for (const HourTotal& total : totals) {
-      if (history_days_ > 0 && !counter->is_account()) rows.push_back({counter->model(), counter->provider(), total});
+    if (!counter->is_account() && history_days_ > 0) {
+      for (const HourTotal& total : which == Which::All ? counter->finished_hours(WallTime::max()) : totals) {
+        rows.push_back({counter->model(), counter->provider(), total});
+      }
     }
-    finished.emplace_back(counter, std::move(totals));
+    if (!totals.empty()) finished.emplace_back(counter, std::move(totals));
   }
   const Status appended = history_.append(rows);
   if (!appended) return appended;
+  if (which == Which::All) hours_changed_ = false;
   for (const auto& [counter, totals] : finished) counter->set_written(totals, now);
+  // The journal should not hold for long what the history has: a counter that is rebuilt from it would not know.
+  if (!finished.empty()) cut_soon_ = true;
+  return drop_old_history(now);
+}
+
+Status Store::drop_old_history(WallTime now) {
   if (now >= history_dropped_ && now - history_dropped_ < kHour) return Done{};
-  history_dropped_ = now;
-  return history_.drop_before(now - history_days_ * kDay);
+  const Status dropped = history_.drop_before(now - history_days_ * kDay);
+  if (dropped) history_dropped_ = now;
+  return dropped;
 }
 
 Status Store::judged(Status outcome) {

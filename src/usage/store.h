@@ -1,8 +1,11 @@
 // Gets the counters to the disk: what is written when, in which order, and what is cut behind it.
 //
-//   every second     the journal is synced
+//   every tick       the journal is synced
 //   every 5 seconds  the files of counters that changed are replaced; at once after a reset or a failed write
 //   then             the journal is cut if it has grown, and the totals of hours that are over go to the history
+//
+// Each step rests on the one before: a counter counts before its record is written, the old journal goes when the files
+// include it, and an hour goes to the history when the files hold it.
 //
 // Threads: any; one at a time gets to the disk. The ledger's callbacks run while no lock is held.
 #pragma once
@@ -34,7 +37,7 @@ class Store {
   void set_history_days(int days);
   const History& history() const { return history_; }
 
-  // Once a second. Zeroes counters whose file somebody deleted, then writes what is due; all that changed if there were
+  // Twice a second. Zeroes counters whose file somebody deleted, then writes what is due; all that changed if there were
   // resets. Adds to `resets`.
   void tick(WallTime now, Resets& resets);
 
@@ -50,7 +53,9 @@ class Store {
   Status save(WallTime now, bool cut);
   Status save_files(WallTime now);
   Result<Saved> save_changed(const std::vector<std::shared_ptr<Counter>>& counters);
-  Status write_history(WallTime now);
+  enum class Which { Finished, All };  // hours: those that are over; the one under way, too, which stays unwritten
+  Status write_history(WallTime now, Which which);
+  Status drop_old_history(WallTime now);
   // Warns if the state of the disk changed. Without locks.
   Status judged(Status outcome);
 
@@ -62,8 +67,9 @@ class Store {
 
   std::mutex mutex_;           // guards what follows
   WallTime last_save_{};
-  bool cut_soon_ = false;      // the journal holds records of counters that had no file then, and have one now: with
-                               // them it could not tell that somebody deleted it
+  bool cut_soon_ = false;      // the journal holds what would mislead the next start: records of counters that had no
+                               // file then, and have one now; records of hours that the history has
+  bool hours_changed_ = false;  // since all of them went to the history
   int history_days_ = -1;      // not set
   WallTime history_dropped_{};  // when old days were looked for last
 };

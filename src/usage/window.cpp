@@ -57,8 +57,10 @@ bool Window::follow(const Period& period, WallTime now, std::uint64_t since) {
 
 void Window::catch_up(const WindowMark& mark) {
   if (mark.since < state_.since) return;
-  period_ = parse_or_never(mark.period);
-  state_.period = mark.period;
+  if (mark.period != state_.period) {  // a million records of one journal mostly have the same
+    period_ = parse_or_never(mark.period);
+    state_.period = mark.period;
+  }
   if (mark.since > state_.since) state_.used = {};
   state_.since = mark.since;
   state_.last_reset = mark.begin;

@@ -2,14 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy, assertError, assertRetryAfter } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { entryOf, scenarios } from './lib/scenario.mjs';
 import { chunk, cut, hold, says, sse, status, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
 
-// The first of January: no test run meets the reset, unless it is run then.
-const kYearly = '0 0 1 1 *';
 const limitOf = (requests) => ({ requests_per_period: requests, period_cron: kYearly });
 
 scenarios('quotas', {}, (scenario) => {

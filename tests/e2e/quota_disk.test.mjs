@@ -6,12 +6,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
 
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy } from './lib/expect.mjs';
 import { Gateway, removeFolder, temporaryFolder } from './lib/gateway.mjs';
 import { entryOf } from './lib/scenario.mjs';
 import { says, Upstream } from './lib/upstream.mjs';
 
-const kLimit = { requests_per_period: 1e6, period_cron: '0 0 1 1 *' };
+const kLimit = { requests_per_period: 1e6, period_cron: kYearly };
 
 function succeeds(command, ...args) {
   try {

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { openStream, send, startRequest } from './lib/client.mjs';
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { Dice, fateOf, numberedBody, numberOf, saysByNumber } from './lib/load.mjs';
@@ -12,7 +13,6 @@ import { chunk, closes, cut, hang, hold, says, sse, status, Upstream } from './l
 import { eventually, signal } from './lib/wait.mjs';
 
 const kClients = 200;
-const kYearly = '0 0 1 1 *';
 const limitOf = (requests) => ({ requests_per_period: requests, period_cron: kYearly });
 const tokenLimitOf = (tokens) => ({ tokens_per_period: tokens, period_cron: kYearly });
 

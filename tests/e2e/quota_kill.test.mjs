@@ -11,6 +11,7 @@ import path from 'node:path';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { kYearly } from './lib/cron.mjs';
 import { Gateway, removeFolder, temporaryFolder } from './lib/gateway.mjs';
 import { Dice, fateOf, Load, NumberedProvider, saysAtOnce, tokensOf } from './lib/load.mjs';
 import { entryOf, kKey } from './lib/scenario.mjs';
@@ -20,7 +21,6 @@ import { eventually, signal } from './lib/wait.mjs';
 const kRounds = Number(process.env.KILL_ROUNDS ?? 32);
 const kSeed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
 const kClients = 24;
-const kYearly = '0 0 1 1 *';
 
 // ---- houses: what is configured -----------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy, assertError } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { entryOf, kKey, scenarios } from './lib/scenario.mjs';
 import { afterRelease, says, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
 
-const kYearly = '0 0 1 1 *';
 const limitOf = (requests) => ({ requests_per_period: requests, period_cron: kYearly });
 
 // The path of a counter, each name encoded as a whole.

@@ -5,14 +5,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy, assertError, assertRetryAfter } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { entryOf, kKey, scenarios } from './lib/scenario.mjs';
 import { hang, says, status, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
 
-// The first of January: no test run meets the reset, unless it is run then.
-const kYearly = '0 0 1 1 *';
 const requests = (count, period) => ({ requests_per_period: count, ...period });
 const tokens = (count, period) => ({ tokens_per_period: count, ...period });
 const rolls = (period) => ({ period });

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy } from './lib/expect.mjs';
 import { chatBody, Gateway } from './lib/gateway.mjs';
 import { entryOf, scenarios } from './lib/scenario.mjs';
 import { afterRelease, chunk, cut, json, says, sse, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
-
-const kYearly = '0 0 1 1 *';
 
 // A token for every four bytes of the body.
 const tokensOf = (body) => Math.ceil(JSON.stringify(body).length / 4);

@@ -1,6 +1,7 @@
 // Who is picked: tiers, weights and the other strategies, and who is not available.
 import assert from 'node:assert/strict';
 
+import { dailyIn, kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy, assertError } from './lib/expect.mjs';
 import { scenarios } from './lib/scenario.mjs';
 import { afterRelease, says, status } from './lib/upstream.mjs';
@@ -151,7 +152,7 @@ scenarios('scheduling: strategies', {}, (scenario) => {
     assert.equal(c.requests.length, 0, 'another tier is not explored');
   });
 
-  for (const strategy of ['weighted', 'round_robin', 'random', 'least_connections', 'latency']) {
+  for (const strategy of ['weighted', 'round_robin', 'random', 'least_connections', 'latency', 'expiring']) {
     scenario(`${strategy} finishes a tier before the next one`, {
       strategy,
       providers: {
@@ -163,6 +164,29 @@ scenarios('scheduling: strategies', {}, (scenario) => {
       assert.deepEqual(counts(a, b, d), [1, 1, 0]);
     });
   }
+});
+
+scenarios('scheduling: expiring', { env: { TZ: 'UTC' } }, (scenario) => {
+  const limit = (requests, cron) => ({ rate_limit: { requests_per_period: requests, period_cron: cron } });
+  // All in one tier, and listed against the order in which they are to be used.
+  const tierOf = (soon, later) => ({
+    free: { serve: says('from free'), priority: 1 },
+    later: { serve: says('from later'), priority: 1, ...later },
+    soon: { serve: says('from soon'), priority: 1, ...soon },
+  });
+
+  // In eleven minutes even the pace of three requests an hour leaves something of four.
+  scenario('the quota that is reset first is used up first, who has none comes last', {
+    strategy: 'expiring', providers: tierOf(limit(4, dailyIn(11)), limit(3, kYearly)),
+  }, async ({ chat }) => {
+    assert.deepEqual(await inSequence(chat, 9),
+      ['soon', 'soon', 'soon', 'soon', 'later', 'later', 'later', 'free', 'free']);
+  });
+
+  // One request an hour is more than is left for five hours.
+  scenario('a quota that will be used up before its reset anyway can wait', {
+    strategy: 'expiring', providers: tierOf(limit(4, dailyIn(300)), limit(1_000_000, kYearly)),
+  }, async ({ chat }) => assert.deepEqual(await inSequence(chat, 4), ['soon', 'later', 'later', 'later']));
 });
 
 // Whether `count` of the answers have come from the provider.

@@ -259,13 +259,16 @@ test('an hour that is over goes to its day\'s file, once', async () => {
   assert.equal(await gateway.stop({ keepFolder: true }), 0);
   await upstream.stop();
 
-  // No test waits for the end of an hour: the counter is told that it was used two hours earlier.
+  // No test waits for the end of an hour: the counter is told that it was used two hours earlier, and that nothing is
+  // written yet; the stop wrote what there was of the hour.
+  fs.rmSync(history, { recursive: true });
   const file = path.join(folder, 'data', 'usage', 'model', 'a.json');
   const counter = JSON.parse(fs.readFileSync(file, 'utf8'));
   assert.equal(counter.hours.length, 1);
   const [total] = counter.hours;
   const earlier = new Date(Date.parse(total.hour) - 7_200_000).toISOString();
-  Object.assign(total, { hour: earlier.replace('.000Z', '+00:00'), first_ms: total.first_ms - 7_200_000 });
+  Object.assign(total, { hour: earlier.replace('.000Z', '+00:00'), first_ms: total.first_ms - 7_200_000,
+    written: false });
   fs.writeFileSync(file, JSON.stringify(counter));
 
   const dayFile = path.join(history, `${earlier.slice(0, 10)}.jsonl`);

@@ -170,7 +170,7 @@ TEST_SUITE("usage/counter") {
     }
     CHECK(f.resets.size() == 366);
     std::int64_t before = 0;
-    for (const Counters::Reset& reset : f.resets) before += reset.before.requests;
+    for (const Reset& reset : f.resets) before += reset.before.requests;
     const CounterState state = f.state(noon() + 366 * kDay - std::chrono::hours(1));
     CHECK(before + state.windows[0].used.requests == used);
     CHECK(state.total.requests == used);
@@ -219,7 +219,7 @@ TEST_SUITE("usage/counter") {
     REQUIRE(f.quotas.reserve(-5, noon(), f.resets));
     f.quotas.settle(-5, {-7, -1}, noon(), f.resets);
     const CounterState state = f.state(noon());
-    CHECK(state.total.tokens() == 100'000'000'000'000);
+    CHECK(state.total.tokens() == 100'000'000'000);
     CHECK(state.reserved_tokens == 0);
   }
 }

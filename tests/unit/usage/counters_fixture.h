@@ -133,7 +133,7 @@ void in_threads(int count, Work work) {
 struct Gateway {
   explicit Gateway(const std::filesystem::path& folder, WallTime now = noon()) {
     auto opened = Counters::open(
-        folder, [this](const Counters::Reset& reset) { resets.push_back(reset); },
+        folder, [this](const Reset& reset) { resets.push_back(reset); },
         [this](const std::string& warning) { warnings.push_back(warning); }, now);
     REQUIRE_MESSAGE(opened, (opened ? std::string() : opened.error().detail));
     counters = std::move(*opened);
@@ -152,7 +152,7 @@ struct Gateway {
     return true;
   }
 
-  std::vector<Counters::Reset> resets;
+  std::vector<Reset> resets;
   std::vector<std::string> warnings;
   std::unique_ptr<Counters> counters;  // last: reports while it is destroyed
 };

@@ -154,7 +154,7 @@ TEST_SUITE("usage/counters_reset") {
     std::int64_t before = 0;
     auto opened = Counters::open(
         folder.path(),
-        [&](const Counters::Reset& reset) {
+        [&](const Reset& reset) {
           const std::lock_guard<std::mutex> lock(mutex);
           before += reset.before.requests;
         },

@@ -148,7 +148,7 @@ TEST_SUITE("usage/counters") {
     std::vector<std::int64_t> seen;
     auto opened = Counters::open(
         folder.path(),
-        [&](const Counters::Reset& reset) {
+        [&](const Reset& reset) {
           seen.push_back(reset.before.requests);
           if (meter) seen.push_back(meter->state(noon()).windows[0].used.requests);  // would hang if a lock were held
         },

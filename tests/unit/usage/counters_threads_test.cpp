@@ -91,10 +91,10 @@ TEST_SUITE("usage/counters_threads") {
   TEST_CASE("by clocks that differ, across resets, no period takes more than its limit and each exchange counts in one") {
     const TempFolder folder;
     std::mutex mutex;
-    std::vector<Counters::Reset> resets;
+    std::vector<Reset> resets;
     auto opened = Counters::open(
         folder.path(),
-        [&](const Counters::Reset& reset) {
+        [&](const Reset& reset) {
           const std::lock_guard<std::mutex> lock(mutex);
           resets.push_back(reset);
         },
@@ -118,7 +118,7 @@ TEST_SUITE("usage/counters_threads") {
     const CounterState last = meter->state(local_noon());
     std::int64_t sum = last.windows[0].used.requests;
     CHECK(sum <= 10);
-    for (const Counters::Reset& reset : resets) {
+    for (const Reset& reset : resets) {
       REQUIRE(reset.cause == "* * * * *");
       CHECK(reset.before.requests <= 10);
       sum += reset.before.requests;

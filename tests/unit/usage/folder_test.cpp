@@ -82,7 +82,7 @@ TEST_SUITE("usage/folder") {
     put(folder / "gpt/deep.json", std::string(60'000, '['));
     put(folder / "gpt/huge.json", std::string(1 << 20, ' '));
     put(folder / "gpt/binary.json", std::string("\x00\xff\xfe", 3));
-    put(folder / "gpt/left.json.tmp", "{");
+    put(folder / "gpt/.left.json.tmp", "{");
     put(folder / "gpt/notes.txt", "mine");
     put(folder / "history/2024/01.json", "[]");
     put(folder / "stray.json", "[]");
@@ -94,7 +94,7 @@ TEST_SUITE("usage/folder") {
       CAPTURE(name);
       CHECK(fs::exists(folder / ("gpt/" + std::string(name) + ".json.corrupt")));
     }
-    CHECK_FALSE(fs::exists(folder / "gpt/left.json.tmp"));
+    CHECK_FALSE(fs::exists(folder / "gpt/.left.json.tmp"));
     CHECK(contents(folder / "gpt/notes.txt") == "mine");
     CHECK(contents(folder / "history/2024/01.json") == "[]");
     CHECK(contents(folder / "stray.json") == "[]");
@@ -337,7 +337,7 @@ TEST_SUITE("usage/folder") {
     const auto counter = std::make_shared<Counter>("gpt", "one", noon());
     Resets resets;
     REQUIRE(save_changes(folder.path(), {counter}));
-    counter->count_error("-", noon());
+    counter->count_error("-", noon(), resets);
     REQUIRE(fs::remove(folder / "gpt/one.json"));
     REQUIRE(save_changes(folder.path(), {counter}));
     CHECK(fs::is_empty(folder / "gpt"));

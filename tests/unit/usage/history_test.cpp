@@ -311,14 +311,19 @@ TEST_CASE("a folder that can't be made is an error") {
 }
 
 TEST_CASE("a file that is too large is an error that names it") {
+  const Zone zone(kUtc);
+  const std::string line = line_of(at("2024-05-10 12:00 +00:00"));
   const Place place;
-  place.put("2024-05-10.jsonl", "");
-  fs::resize_file(place.folder / "2024-05-10.jsonl", (std::uintmax_t{256} << 20U) + 1);
-  const auto read = place.history.read(kEver, kNever, {}, [](const HistoryRow&) {});
+  place.put("2024-05-10.jsonl", line);
+  const auto read_at_most = [&](std::size_t bytes) {
+    return History(place.folder, bytes).read(kEver, kNever, {}, [](const HistoryRow&) {});
+  };
+  CHECK(read_at_most(line.size()));
+  const auto read = read_at_most(line.size() - 1);
   REQUIRE_FALSE(read);
   CHECK(read.error().kind == ErrorKind::Io);
-  CHECK(read.error().detail ==
-        "can't read " + (place.folder / "2024-05-10.jsonl").string() + ": it has more than 268435456 bytes");
+  CHECK(read.error().detail == "can't read " + (place.folder / "2024-05-10.jsonl").string() + ": it has more than " +
+                                   std::to_string(line.size() - 1) + " bytes");
 }
 
 TEST_CASE("files of days that are over by then are dropped, and nothing else") {

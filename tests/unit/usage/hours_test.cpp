@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "base/zone.h"
+#include "config/temporary_folder.h"
+#include "usage/history.h"
 
 namespace aigw::usage {
 namespace {
@@ -139,6 +141,52 @@ TEST_CASE("only the total that was written is marked so") {
   CHECK(left[1].hour == two + hours(1));
 }
 
+TEST_CASE("a total that changed since it was copied is not written yet, and goes out again whole") {
+  const Zone zone(kUtc);
+  const WallTime two = at("2024-05-10 14:00 +00:00");
+  struct Row {
+    const char* name;
+    void (*change)(Hours& all, HourTotal& copied);
+  };
+  const auto add = [](Hours& all, HourTotal& copied) { all.add(used("a", 10, 5), copied.first); };
+  const auto add_error = [](Hours& all, HourTotal& copied) { all.add_error("a", copied.first); };
+  const auto shorten = [](Hours&, HourTotal& copied) { copied.duration -= Millis(1); };
+  for (const Row& row : {Row{"a request", add}, Row{"an error", add_error}, Row{"only the duration", shorten}}) {
+    CAPTURE(row.name);
+    Hours all = with_requests(2, two + minutes(5));
+    std::vector<HourTotal> copied = all.finished(two + hours(1));
+    REQUIRE(copied.size() == 1);
+    row.change(all, copied[0]);
+    all.set_written(copied);
+    const std::vector<HourTotal> again = all.finished(two + hours(1));
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].first == copied[0].first);
+    CHECK(again[0].used == all.totals()[0].used);
+    all.set_written(again);
+    CHECK(all.finished(two + hours(1)).empty());
+  }
+}
+
+TEST_CASE("a total that went out twice, the second time larger, is read once") {
+  const Zone zone(kUtc);
+  const WallTime two = at("2024-05-10 14:00 +00:00");
+  const config::TemporaryFolder folder;
+  const History history(folder.path());
+  Hours all = with_requests(2, two + minutes(5));
+  for (const int requests : {2, 3}) {
+    const std::vector<HourTotal> finished = all.finished(two + hours(1));
+    REQUIRE(finished.size() == 1);
+    REQUIRE(history.append({{"gpt", "openai", finished[0]}}));
+    if (requests == 2) all.add(used("a", 10, 5), two + minutes(59));  // by somebody who looked at the clock in time
+    all.set_written(finished);
+    std::vector<std::int64_t> seen;
+    const HistoryRow pending{"gpt", "openai", all.totals()[0]};
+    REQUIRE(history.read(two, two + hours(1), {pending},
+                         [&](const HistoryRow& row) { seen.push_back(row.total.used.requests); }));
+    CHECK(seen == std::vector<std::int64_t>{3});
+  }
+}
+
 TEST_CASE("written totals are kept for the pace, and forgotten after the last hour") {
   const Zone zone(kUtc);
   const WallTime two = at("2024-05-10 14:00 +00:00");
@@ -152,15 +200,17 @@ TEST_CASE("written totals are kept for the pace, and forgotten after the last ho
   CHECK(all.totals().empty());
 }
 
-TEST_CASE("when writing fails for weeks the oldest totals go") {
+TEST_CASE("when writing fails for weeks the newest thousand totals are kept") {
   const Zone zone(kUtc);
   const WallTime begin = at("2024-05-10 14:00 +00:00");
   Hours all;
   for (int hour = 0; hour < 1'200; ++hour) all.add(used("a", 1, 1), begin + hours(hour));
-  all.forget(begin + hours(1'200));
   REQUIRE(all.totals().size() == 1'000);
   CHECK(all.totals().front().hour == begin + hours(200));
   CHECK(all.totals().back().hour == begin + hours(1'199));
+  all.add_error("b", begin + hours(1'199));
+  CHECK(all.totals().size() == 1'000);
+  CHECK(all.totals().front().hour == begin + hours(201));
 }
 
 TEST_CASE("totals that are restored go on") {

@@ -73,7 +73,7 @@ struct Counter {
   }
 
   // Whoever looks at a counter makes the resets that are due.
-  void look(WallTime now, std::vector<Counters::Reset>& resets) {
+  void look(WallTime now, std::vector<Reset>& resets) {
     for (Window& window : windows) {
       if (!window.end || now < *window.end) continue;
       resets.push_back({model, provider, window.limit.period_text(), window.used});
@@ -175,9 +175,9 @@ inline std::string text_of(const Counts& counts) {
 
 inline std::string text_of(const std::optional<WallTime>& time) { return time ? format_timestamp(*time) : "-"; }
 
-inline std::string text_of(const std::vector<Counters::Reset>& resets) {
+inline std::string text_of(const std::vector<Reset>& resets) {
   std::vector<std::string> lines;
-  for (const Counters::Reset& reset : resets) {
+  for (const Reset& reset : resets) {
     lines.push_back(reset.model + "/" + reset.provider + " (" + reset.cause + "): " + text_of(reset.before) + "\n");
   }
   std::sort(lines.begin(), lines.end());

@@ -156,9 +156,9 @@ class Year {
 
   std::deque<model::Counter> models_;  // never move
   std::vector<Entry> entries_;
-  std::vector<Counters::Reset> want_resets_;  // since the last comparison
-  std::vector<Counters::Reset> all_resets_;
-  std::vector<Counters::Reset> unsaved_resets_;  // at least those since the last tick before a SIGKILL
+  std::vector<Reset> want_resets_;  // since the last comparison
+  std::vector<Reset> all_resets_;
+  std::vector<Reset> unsaved_resets_;  // at least those since the last tick before a SIGKILL
   bool attempts_fail_ = true;
   std::int64_t refused_ = 0;
 
@@ -222,9 +222,9 @@ void Year::use_unsaved() {
 // A reset that neither a tick nor a later request has saved is made and reported again, together with the next one if
 // that is due, too. So of these windows no more than one report is known here.
 void Year::forgive_unsaved() {
-  const auto take = [](std::vector<Counters::Reset>& resets, const Counters::Reset& of) {
-    std::optional<Counters::Reset> taken;
-    const auto found = std::find_if(resets.begin(), resets.end(), [&](const Counters::Reset& reset) {
+  const auto take = [](std::vector<Reset>& resets, const Reset& of) {
+    std::optional<Reset> taken;
+    const auto found = std::find_if(resets.begin(), resets.end(), [&](const Reset& reset) {
       return reset.model == of.model && reset.provider == of.provider && reset.cause == of.cause;
     });
     if (found == resets.end()) return taken;
@@ -232,7 +232,7 @@ void Year::forgive_unsaved() {
     resets.erase(found);
     return taken;
   };
-  for (const Counters::Reset& unsaved : unsaved_resets_) {
+  for (const Reset& unsaved : unsaved_resets_) {
     if (!take(gateway_->resets, unsaved)) continue;
     if (const auto due = take(want_resets_, unsaved)) all_resets_.push_back(*due);
   }
@@ -306,7 +306,7 @@ void Year::compare() {
     }
   }
   agree("resets", model::text_of(gateway_->resets), model::text_of(want_resets_));
-  for (std::vector<Counters::Reset>* list : {&all_resets_, &unsaved_resets_}) {
+  for (std::vector<Reset>* list : {&all_resets_, &unsaved_resets_}) {
     list->insert(list->end(), want_resets_.begin(), want_resets_.end());
   }
   gateway_->resets.clear();
@@ -331,7 +331,7 @@ void Year::check_sums() {
       CAPTURE(period);
       Counts sum = window.used;
       std::int64_t resets = 0;
-      for (const Counters::Reset& reset : all_resets_) {
+      for (const Reset& reset : all_resets_) {
         if (reset.model != counter.model || reset.provider != counter.provider || reset.cause != period) continue;
         sum += reset.before;
         ++resets;
