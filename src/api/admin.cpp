@@ -107,8 +107,7 @@ void reset_usage(Call& call) {
   call.client.reply(json_reply(200, {{"status", "reset"},
                                      {"model", model},
                                      {"provider", provider},
-                                     {"requests", before->requests},
-                                     {"tokens", before->tokens()}}));
+                                     {"before", {{"requests", before->requests}, {"tokens", before->tokens()}}}}));
 }
 
 void reload(Call& call) {

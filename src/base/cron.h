@@ -38,9 +38,13 @@ class Cron {
   struct Field {
     Allowed allowed;
     bool restricted = false;  // does not begin with `*`
+    bool operator==(const Field&) const = default;
   };
   enum Part : std::size_t { kMinute, kHour, kDay, kMonth, kWeekday, kParts };
   using Fields = std::array<Field, kParts>;
+
+  // Whether both fire at the same times, as far as their fields tell.
+  bool operator==(const Cron&) const = default;
 
  private:
   explicit Cron(const Fields& fields) : fields_(fields) {}

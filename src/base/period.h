@@ -28,6 +28,9 @@ class Period {
   // As it was parsed, blanks around it taken off.
   const std::string& text() const { return text_; }
 
+  // Whether both mean the same, whatever their texts.
+  bool operator==(const Period& other) const { return cron_ == other.cron_ && length_ == other.length_; }
+
   // Whether periods begin with the first use; a cron's follow each other without a gap.
   bool rolls() const { return length_.has_value(); }
   // When the period that holds `time` began: a cron's last firing, else `time` itself, in full seconds.

@@ -1,9 +1,10 @@
 #include "config/rate_limit_reader.h"
 
-#include <map>
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/cron.h"
 #include "base/period.h"
@@ -79,15 +80,17 @@ std::optional<RateLimits> read_windows(const Value& value) {
     return std::nullopt;
   }
   RateLimits limits;
-  std::map<std::string, std::size_t> taken;  // period and which window has it
+  std::vector<std::pair<Period, std::size_t>> taken;  // period and which window has it
   for (std::size_t i = 0; i < windows->size(); ++i) {
     const Value& each = (*windows)[i];
     const auto window = read_window(each);
     if (!window) continue;
-    const auto [entry, is_new] = taken.emplace(window->period_text(), i);
-    if (!is_new) {
-      each.refuse("has the same period as " + element_path("", entry->second) + "; put both limits into one window");
+    const Result<Period> period = Period::parse(window->period_text());  // it was checked when it was read
+    const auto same = std::find_if(taken.begin(), taken.end(), [&](const auto& one) { return one.first == *period; });
+    if (same != taken.end()) {
+      each.refuse("has the same period as " + element_path("", same->second) + "; put both limits into one window");
     }
+    taken.emplace_back(*period, i);
     limits.push_back(*window);
   }
   return limits;

@@ -16,9 +16,32 @@ Unavailable cooling(const Backend& backend, SteadyTime until, SteadyTime now) {
           std::chrono::ceil<Millis>(until - now)};
 }
 
-Unavailable out_of_quota(WallTime until, WallTime now) {
-  return {Why::Quota, "quota used up, or held by requests in flight",
-          std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
+// `5 of 5 requests`, or "" if that limit is not reached.
+std::string reached(std::int64_t used, std::optional<std::int64_t> limit, const char* what) {
+  if (!limit || used < *limit) return "";
+  return std::to_string(used) + " of " + std::to_string(*limit) + " " + what;
+}
+
+// The first window that is used up, in words; "" if none is.
+std::string used_up(const usage::CounterState& state) {
+  for (const usage::WindowState& window : state.windows) {
+    std::string what = reached(window.used.requests, window.limit_requests, "requests");
+    if (what.empty()) what = reached(window.used.tokens(), window.limit_tokens, "tokens");
+    if (!what.empty()) return what + " (period " + window.period + ")";
+  }
+  return "";
+}
+
+std::string quota_reason(const Backend& backend, WallTime now) {
+  if (const std::string own = used_up(backend.meter->state(now)); !own.empty()) return "quota used up: " + own;
+  const auto account = backend.meter->account_state(now);
+  const std::string shared = account ? used_up(*account) : "";
+  if (shared.empty()) return "what is left of its quota is held by requests in flight";
+  return "quota of account " + backend.config->account + " used up: " + shared;
+}
+
+Unavailable out_of_quota(const Backend& backend, WallTime until, WallTime now) {
+  return {Why::Quota, quota_reason(backend, now), std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
 }
 
 // The two sides of streaming that the gateway can make up for exist for chunks only.
@@ -36,7 +59,7 @@ std::optional<Unavailable> unavailable(const Backend& backend, WallTime wall, St
   if (!provider.enabled) return Unavailable{Why::Disabled, "disabled in the configuration (\"enabled\": false)", {}};
   if (!provider.unavailable_reason.empty()) return Unavailable{Why::NotConfigured, provider.unavailable_reason, {}};
   if (const auto until = backend.state->cooling_until(steady)) return cooling(backend, *until, steady);
-  if (const auto until = backend.meter->full_until(wall)) return out_of_quota(*until, wall);
+  if (const auto until = backend.meter->full_until(wall)) return out_of_quota(backend, *until, wall);
   return std::nullopt;
 }
 

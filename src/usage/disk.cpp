@@ -91,6 +91,13 @@ bool is_missing(const fs::path& path) {
   return ::stat(path.c_str(), &info) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+bool is_same_file(const fs::path& path, const Fd& file) {
+  struct stat by_name {};
+  struct stat by_handle {};
+  return ::stat(path.c_str(), &by_name) == 0 && ::fstat(file.get(), &by_handle) == 0 &&
+         by_name.st_ino == by_handle.st_ino && by_name.st_dev == by_handle.st_dev;
+}
+
 Status write_beside(const fs::path& path, std::string_view text, Sync sync) {
   const fs::path temporary = beside(path);
   // Without O_TRUNC: ext4 takes what was truncated, written and closed for a file that somebody replaces in place, and

@@ -28,6 +28,9 @@ Status read_lines(const std::filesystem::path& path, const std::function<void(st
 // True only if nothing is there; a file that can't be examined is not missing.
 bool is_missing(const std::filesystem::path& path);
 
+// Whether `path` is the name of the open file.
+bool is_same_file(const std::filesystem::path& path, const Fd& file);
+
 // Writes `text` to a file beside `path`, a hidden one (`.<name>.tmp`), creating the folder if need be.
 enum class Sync { Now, Later };
 Status write_beside(const std::filesystem::path& path, std::string_view text, Sync sync);

@@ -32,7 +32,17 @@ Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   // The id is for people only: on a full disk the lock holds without it.
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file.get(), 0) == 0 && ::pwrite(file.get(), pid.data(), pid.size(), 0) < 0) errno = 0;
-  return FolderLock(std::move(file));
+  return FolderLock(folder, std::move(file));
+}
+
+Status FolderLock::keep() {
+  if (is_same_file(folder_ / "lock", file_)) return Done{};
+  std::error_code ignored;  // take() says what is wrong
+  std::filesystem::create_directories(folder_, ignored);
+  Result<FolderLock> taken = take(folder_);
+  if (!taken) return taken.error();
+  *this = std::move(*taken);
+  return Done{};
 }
 
 }  // namespace aigw::usage

@@ -14,8 +14,13 @@ class FolderLock {
   // Errors: Unavailable, `<folder> is used by another gateway (pid N)`; Io, why the file can't be opened.
   static Result<FolderLock> take(const std::filesystem::path& folder);
 
+  // Takes it again if somebody deleted its file, since the next gateway would make a new one. Errors as take(): another
+  // one was faster, and the folder is its by now.
+  Status keep();
+
  private:
-  explicit FolderLock(Fd file) : file_(std::move(file)) {}
+  FolderLock(std::filesystem::path folder, Fd file) : folder_(std::move(folder)), file_(std::move(file)) {}
+  std::filesystem::path folder_;
   Fd file_;
 };
 

@@ -62,12 +62,7 @@ Status Journal::sync() {
 }
 
 Result<bool> Journal::reopen_if_gone() {
-  struct stat by_name {};
-  struct stat by_handle {};
-  const bool there = ::stat(path_.c_str(), &by_name) == 0;
-  if (!there && errno != ENOENT) return disk_error("read", path_);
-  if (::fstat(file_.get(), &by_handle) != 0) return disk_error("read", path_);
-  if (there && by_name.st_ino == by_handle.st_ino && by_name.st_dev == by_handle.st_dev) return false;
+  if (is_same_file(path_, file_)) return false;
   std::error_code ignored;  // the open says what is wrong
   fs::create_directories(path_.parent_path(), ignored);
   const Status opened = open_in_place();

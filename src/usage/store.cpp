@@ -15,14 +15,16 @@ constexpr std::int64_t kJournalBytesMax = 1 << 20;
 constexpr std::chrono::hours kHour{1};
 constexpr std::chrono::hours kDay{24};
 
+Status as_status(const Result<Saved>& saved) { return saved ? Status(Done{}) : Status(saved.error()); }
+
 }  // namespace
 
 Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Ledger> ledger, List counters)
     : folder_(std::move(folder)),
-      lock_(std::move(lock)),
       ledger_(std::move(ledger)),
       counters_(std::move(counters)),
-      history_(folder_ / "history") {}
+      history_(folder_ / "history"),
+      lock_(std::move(lock)) {}
 
 void Store::set_history_days(int days) {
   const std::lock_guard<std::mutex> guard(mutex_);
@@ -43,7 +45,8 @@ Status Store::flush(WallTime now) {
   Status saved = Done{};
   {
     const std::lock_guard<std::mutex> guard(mutex_);
-    saved = save(now, true);
+    saved = lock_.keep();
+    if (saved) saved = save(now, true);
     // Should somebody delete the counters' files while nobody watches, the history of this hour is not lost with them.
     if (saved && hours_changed_) saved = write_history(now, Which::All);
   }
@@ -55,13 +58,15 @@ Status Store::clear(const std::shared_ptr<Counter>& counter, WallTime now, Reset
   {
     const std::lock_guard<std::mutex> guard(mutex_);
     counter->clear(now, resets);
-    if (const Result<Saved> written = save_changed({counter}); !written) saved = written.error();
+    saved = lock_.keep();
+    if (saved) saved = as_status(save_changed({counter}));
   }
   if (!saved) ledger_->disk_failed(saved.error());  // that one file could be written says nothing about the others
   return saved;
 }
 
 Status Store::write_down(WallTime now, bool everything) {
+  if (Status mine = lock_.keep(); !mine) return mine;  // what is there is another gateway's now
   Journal& journal = ledger_->journal();
   const Result<bool> gone = journal.reopen_if_gone();
   const Status synced = journal.sync();

@@ -60,12 +60,12 @@ class Store {
   Status judged(Status outcome);
 
   const std::filesystem::path folder_;
-  const FolderLock lock_;
   const std::shared_ptr<Ledger> ledger_;
   const List counters_;
   const History history_;
 
   std::mutex mutex_;           // guards what follows
+  FolderLock lock_;
   WallTime last_save_{};
   bool cut_soon_ = false;      // the journal holds what would mislead the next start: records of counters that had no
                                // file then, and have one now; records of hours that the history has

@@ -21,7 +21,7 @@ scenarios('quotas', {}, (scenario) => {
     assert.equal(b.requests.length, 40);
     const { available, reason, until } = await provider('a');
     assert.equal(available, false);
-    assert.match(reason, /quota|limit/i);
+    assert.match(reason, /^quota used up: \d+ of \d+ requests \(period 0 0 1 \d+ \*\)$/);
     assert.ok(until, 'it says until when');
   });
 

@@ -238,8 +238,8 @@ class Rounds {
     const reply = await gateway.request('DELETE', `/admin/usage/${model}/${provider}`);
     assert.equal(reply.status, 200, reply.text);
     const taken = this.#resets[model]?.[provider] ?? { requests: 0, tokens: 0 };
-    this.#resets[model] = { ...this.#resets[model], [provider]: { requests: taken.requests + reply.json.requests,
-      tokens: taken.tokens + reply.json.tokens } };
+    this.#resets[model] = { ...this.#resets[model], [provider]: { requests: taken.requests + reply.json.before.requests,
+      tokens: taken.tokens + reply.json.before.tokens } };
   }
   #forgetResets() {
     this.#resets = {};

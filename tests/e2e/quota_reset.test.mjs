@@ -34,8 +34,8 @@ scenarios('a reset by hand', {}, (scenario) => {
     providers: { a: { serve: says('from a'), rate_limit: limitOf(2) }, b: { serve: says('from b') } },
   }, async ({ chat, gateway, model, provider, stats }) => {
     for (const name of ['a', 'a', 'b']) assertAnsweredBy(await chat(), name, 1);
-    const { model: ofModel, provider: ofProvider, requests, tokens } = await reset(gateway, model, 'a');
-    assert.deepEqual([ofModel, ofProvider, requests, tokens], [model, 'a', 2, 24]);
+    const { model: ofModel, provider: ofProvider, before } = await reset(gateway, model, 'a');
+    assert.deepEqual([ofModel, ofProvider, before], [model, 'a', { requests: 2, tokens: 24 }]);
     const { a, b } = await stats();
     assert.deepEqual([a.requests, a.tokens, a.total_requests, a.total_tokens], [0, 0, 0, 0]);
     assert.deepEqual([b.requests, b.tokens], [1, 12], 'nobody else\'s count is touched');
@@ -58,8 +58,8 @@ scenarios('a reset by hand', {}, (scenario) => {
 
   scenario('twice is no error', { providers: { a: { serve: says('a') } } }, async ({ chat, gateway, model }) => {
     await chat();
-    assert.equal((await reset(gateway, model, 'a')).requests, 1);
-    assert.equal((await reset(gateway, model, 'a')).requests, 0);
+    assert.equal((await reset(gateway, model, 'a')).before.requests, 1);
+    assert.equal((await reset(gateway, model, 'a')).before.requests, 0);
   });
 
   scenario('leaves a request in flight its place, and it counts afterwards', {
@@ -86,7 +86,7 @@ scenarios('a reset by hand', {}, (scenario) => {
     let counted = 0;
     for (let round = 1; round <= 3; ++round) {
       const load = Promise.all(Array.from({ length: 100 }, () => chat()));
-      counted += (await reset(gateway, model, 'a')).requests;  // somewhere in the midst of it
+      counted += (await reset(gateway, model, 'a')).before.requests;  // somewhere in the midst of it
       assert.ok((await load).every((reply) => reply.status === 200));
       await eventually(async () => (await stats()).a.reserved_requests === 0, 'the last of them to be counted');
     }
@@ -105,8 +105,8 @@ scenarios('a reset by hand', {}, (scenario) => {
     scenario(`finds names with ${what}`, { model, providers: { [provider]: { serve: says('hi') } } },
       async ({ chat, gateway, stats }) => {
       await chat();
-      assert.deepEqual((({ model: m, provider: p, requests }) => [m, p, requests])(
-        await reset(gateway, model, provider)), [model, provider, 1]);
+      const reply = await reset(gateway, model, provider);
+      assert.deepEqual([reply.model, reply.provider, reply.before.requests], [model, provider, 1]);
       assert.equal((await stats())[provider].requests, 0);
     });
   }
@@ -117,7 +117,8 @@ scenarios('a reset by hand', {}, (scenario) => {
     await chat();
     const reply = await remove(gateway, '/admin/usage/team/one/model/zone/p');
     assert.equal(reply.status, 200, reply.text);
-    assert.deepEqual([reply.json.model, reply.json.provider, reply.json.requests], ['team/one/model', 'zone/p', 1]);
+    const { model: ofModel, provider: ofProvider, before } = reply.json;
+    assert.deepEqual([ofModel, ofProvider, before.requests], ['team/one/model', 'zone/p', 1]);
     assert.equal((await stats())['zone/p'].requests, 0);
   });
 
@@ -223,7 +224,7 @@ test('a reset survives SIGKILL right after its answer', async () => {
     await house.chat('one', 3);
     await house.chat('two');
     const already = (await house.counts()).account - 4;
-    assert.equal((await reset(house.gateway, 'one', 'p')).requests, 3);
+    assert.equal((await reset(house.gateway, 'one', 'p')).before.requests, 3);
     await house.killAndStart();
     await house.settle({ one: 0, two: 1, account: already + 4 });
     await reset(house.gateway, 'two', 'p');
@@ -249,12 +250,12 @@ test('an account is reset without its entries, and an entry without its account'
   await house.chat('one', 3);
   await house.chat('two', 3);
   assertAnsweredBy((await house.chat('two'))[0], 'q', 1);
-  assert.equal((await reset(house.gateway, '_providers', 'account')).requests, 6);
+  assert.equal((await reset(house.gateway, '_providers', 'account')).before.requests, 6);
   await house.settle({ one: 3, two: 3, account: 0 });
   await house.gateway.waitForLog(/INFO Reset usage\b.*\bmodel=_providers provider=account\b/);
   assertAnsweredBy((await house.chat('two'))[0], 'p', 1);
   assertAnsweredBy((await house.chat('two'))[0], 'q', 1);
-  assert.equal((await reset(house.gateway, 'two', 'p')).requests, 4);
+  assert.equal((await reset(house.gateway, 'two', 'p')).before.requests, 4);
   await house.settle({ one: 3, two: 0, account: 1 });
   await house.stop();
 });

@@ -88,6 +88,10 @@ TEST_CASE("a quota is refused with the path of the window") {
        "[2]: has the same period as [0]; put both limits into one window\n"},
       {R"([{"tokens_per_period": 1}, {"requests_per_period": 1, "period_cron": "0 0 * * *"}])",
        "[1]: has the same period as [0]; put both limits into one window\n"},
+      {R"([{"tokens_per_period": 1, "period": "60m"}, {"requests_per_period": 1, "period": "1h"}])",
+       "[1]: has the same period as [0]; put both limits into one window\n"},
+      {R"([{"tokens_per_period": 1, "period_cron": "@daily"}, {"requests_per_period": 1}])",
+       "[1]: has the same period as [0]; put both limits into one window\n"},
       {R"([{}, {}, {}, {}, {}, {}, {}, {}, {}])", ": expected at most 8 windows, got 9\n"},
   };
   for (const Row& row : rows) {

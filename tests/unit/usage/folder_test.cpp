@@ -348,6 +348,37 @@ TEST_SUITE("usage/folder") {
     CHECK(fs::exists(folder / "gpt/one.json"));
   }
 
+  TEST_CASE("a lock whose file was deleted is taken again, so that no second gateway comes in") {
+    const TempFolder folder;
+    Gateway gateway(folder.path());
+    gateway.counters->tick(noon());
+    REQUIRE(fs::remove(folder / "lock"));
+    gateway.counters->tick(noon());
+    CHECK(gateway.counters->disk_ok());
+    const auto second = Counters::open(folder.path(), {}, {}, noon());
+    REQUIRE_FALSE(second);
+    CHECK(second.error().detail.find("is used by another gateway") != std::string::npos);
+  }
+
+  TEST_CASE("a gateway whose folder another one took over leaves it alone and says so") {
+    const TempFolder folder;
+    Gateway gateway(folder.path());
+    CHECK(gateway.use(noon()));
+    gateway.counters->tick(noon());
+    REQUIRE(fs::remove(folder / "lock"));
+    auto second = Counters::open(folder.path(), {}, {}, noon());
+    REQUIRE(second);
+    REQUIRE((*second)->meter("gpt", "one")->reserve(1, noon()));
+    (*second)->meter("gpt", "one")->reserve(1, noon())->settle({1, 1}, noon());
+    REQUIRE((*second)->flush(noon()));
+    const std::string theirs = contents(folder / "gpt/one.json");
+    CHECK(gateway.use(noon()));
+    gateway.counters->tick(noon() + std::chrono::seconds(10));
+    CHECK_FALSE(gateway.counters->disk_ok());
+    CHECK_FALSE(gateway.counters->flush(noon()));
+    CHECK(contents(folder / "gpt/one.json") == theirs);
+  }
+
   TEST_CASE("many counters are saved together") {
     const TempFolder folder;
     {
