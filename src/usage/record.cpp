@@ -19,24 +19,15 @@ std::uint32_t checksum(std::string_view text) {
 }
 
 template <typename Number>
-void append_digits(std::string& text, Number number) {
+void append_number(std::string& text, Number number, char separator = ' ') {
   std::array<char, 24> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text += separator;
   text.append(digits.data(), end);
-}
-
-template <typename Number>
-void append_number(std::string& text, Number number) {
-  append_digits(text += ' ', number);
 }
 
 std::int64_t unix_seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
-
-template <typename Number>
-void append_field(std::string& text, char separator, Number number) {
-  append_digits(text += separator, number);
 }
 
 // What may separate the fields of a cron.
@@ -44,10 +35,10 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; 
 
 void append_window(std::string& text, const WindowMark& window) {
   for (const char c : window.period) text += is_blank(c) ? '_' : c;
-  append_field(text, '|', window.since);
-  append_field(text, '|', unix_seconds(window.begin));
+  append_number(text, window.since, '|');
+  append_number(text, unix_seconds(window.begin), '|');
   if (window.end) {
-    append_field(text, '|', unix_seconds(*window.end));
+    append_number(text, unix_seconds(*window.end), '|');
   } else {
     text += "|-";
   }

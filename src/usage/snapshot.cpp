@@ -90,14 +90,18 @@ class Fields {
 
 Error invalid(std::string what) { return Error{ErrorKind::Invalid, std::move(what)}; }
 
+void write_counts(JsonWriter& json, const std::string& prefix, const Counts& counts) {
+  json.number(prefix + "requests", counts.requests);
+  json.number(prefix + "tokens", counts.tokens());
+  json.number(prefix + "prompt_tokens", counts.prompt_tokens);
+  json.number(prefix + "completion_tokens", counts.completion_tokens);
+  json.number(prefix + "estimated_tokens", counts.estimated_tokens);
+  json.number(prefix + "errors", counts.errors);
+}
+
 void write_window(JsonWriter& json, const WindowState& window) {
   json.text("period", window.period);
-  json.number("requests", window.used.requests);
-  json.number("tokens", window.used.tokens());
-  json.number("prompt_tokens", window.used.prompt_tokens);
-  json.number("completion_tokens", window.used.completion_tokens);
-  json.number("estimated_tokens", window.used.estimated_tokens);
-  json.number("errors", window.used.errors);
+  write_counts(json, "", window.used);
   json.time("last_reset", window.last_reset);
   json.time("next_reset", window.next_reset);
   json.number("since", static_cast<std::int64_t>(window.since));
@@ -107,11 +111,7 @@ void write_hour(JsonWriter& json, const HourTotal& total) {
   json.time("hour", total.hour);
   json.number("first_ms", std::chrono::floor<Millis>(total.first.time_since_epoch()).count());
   json.text("key", total.key);
-  json.number("requests", total.used.requests);
-  json.number("prompt_tokens", total.used.prompt_tokens);
-  json.number("completion_tokens", total.used.completion_tokens);
-  json.number("estimated_tokens", total.used.estimated_tokens);
-  json.number("errors", total.used.errors);
+  write_counts(json, "", total.used);
   json.number("duration_ms", total.duration.count());
   json.truth("written", total.written);
 }
@@ -159,12 +159,7 @@ std::string format_snapshot(const Snapshot& snapshot) {
   write_window(json, snapshot.windows.front());
   json.list("other_windows", snapshot.windows.size() - 1,
             [&](JsonWriter& window, std::size_t i) { write_window(window, snapshot.windows[i + 1]); });
-  json.number("total_requests", snapshot.total.requests);
-  json.number("total_tokens", snapshot.total.tokens());
-  json.number("total_prompt_tokens", snapshot.total.prompt_tokens);
-  json.number("total_completion_tokens", snapshot.total.completion_tokens);
-  json.number("total_estimated_tokens", snapshot.total.estimated_tokens);
-  json.number("total_errors", snapshot.total.errors);
+  write_counts(json, "total_", snapshot.total);
   json.list("hours", snapshot.hours.size(),
             [&](JsonWriter& hour, std::size_t i) { write_hour(hour, snapshot.hours[i]); });
   json.number("sequence", static_cast<std::int64_t>(snapshot.sequence));
