@@ -47,11 +47,15 @@ export async function send(port, options) {
   const { request, answered } = start(port, options);
   try {
     const response = await answered;
-    const bytes = await patiently(collect(response), `the end of the answer to ${options.method} ${options.path}`);
-    return new Reply(response.statusCode, response.headers, bytes);
+    return new Reply(response.statusCode, response.headers, await bodyOf(response));
   } finally {
     request.destroy();
   }
+}
+
+// The body of an answer, from its first byte to its end.
+export function bodyOf(response) {
+  return patiently(collect(response), `the end of the answer to ${response.req.method} ${response.req.path}`);
 }
 
 async function collect(response) {
