@@ -81,9 +81,9 @@ bool Attempt::streams_upstream() const {
 
 // Chunks carry no usage unless asked for; without it tokens could only be estimated.
 bool Attempt::lacks_usage_option() const {
-  const protocol::Dialect dialect = asked_.endpoint->dialect;
+  const Dialect dialect = asked_.endpoint->dialect;
   return upstream_streams_ && !asked_.envelope.include_usage && !backend_.state->usage_option_refused() &&
-         (dialect == protocol::Dialect::Chat || dialect == protocol::Dialect::Completions);
+         (dialect == Dialect::Chat || dialect == Dialect::Completions);
 }
 
 void Attempt::prepare_body() {

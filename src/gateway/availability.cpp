@@ -47,7 +47,7 @@ Unavailable out_of_quota(const Backend& backend, WallTime until, WallTime now) {
 // The two sides of streaming that the gateway can make up for exist for chunks only.
 bool can_serve_form(const Asked& asked, const config::Provider& provider) {
   const bool converts =
-      asked.endpoint->dialect == protocol::Dialect::Chat || asked.endpoint->dialect == protocol::Dialect::Completions;
+      asked.endpoint->dialect == Dialect::Chat || asked.endpoint->dialect == Dialect::Completions;
   if (converts || !asked.endpoint->streams) return true;
   return asked.streams() ? provider.stream_support : provider.non_stream_support;
 }

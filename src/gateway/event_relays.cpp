@@ -67,7 +67,7 @@ StreamRelay::StreamRelay(http::ClientStream& client, RelayOptions options)
 
 void StreamRelay::on_end() {
   if (!take_rest() || progress_.complete) return;
-  if (finished_ || options_.dialect == protocol::Dialect::Plain) return complete({});
+  if (finished_ || options_.dialect == Dialect::Plain) return complete({});
   fail(ended_early());
 }
 

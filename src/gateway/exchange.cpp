@@ -293,7 +293,7 @@ void Exchange::before_wait() {
 }
 
 bool Exchange::keeps_alive() const {
-  return config_.stream_keepalive > Millis::zero() && asked_.streams() && endpoint_.dialect != protocol::Dialect::Plain;
+  return config_.stream_keepalive > Millis::zero() && asked_.streams() && endpoint_.dialect != Dialect::Plain;
 }
 
 // For proxies that cut silent connections. It commits the status 200, but to no provider: failover goes on behind it.

@@ -48,10 +48,10 @@ std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions optio
   const std::string type = http::media_type(headers.get("Content-Type"));
   if (type == "text/event-stream") {
     if (options.client_streams) return std::make_unique<StreamRelay>(client, std::move(options));
-    if (options.dialect != protocol::Dialect::Plain) return std::make_unique<JoinRelay>(client, std::move(options));
+    if (options.dialect != Dialect::Plain) return std::make_unique<JoinRelay>(client, std::move(options));
   }
   // Where the dialect is known the answer must be JSON, whatever it is called.
-  if (is_json(type) || options.dialect != protocol::Dialect::Plain) {
+  if (is_json(type) || options.dialect != Dialect::Plain) {
     return std::make_unique<WholeRelay>(client, std::move(options), status, forwarded_headers(headers));
   }
   return std::make_unique<RawRelay>(client, std::move(options), status, forwarded_headers(headers));

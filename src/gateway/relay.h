@@ -46,7 +46,7 @@ struct Progress {
 };
 
 struct RelayOptions {
-  protocol::Dialect dialect = protocol::Dialect::Plain;
+  Dialect dialect = Dialect::Plain;
   bool client_streams = false;      // the client asked for server-sent events
   bool client_wants_usage = false;  // it asked for the usage chunk
   bool allow_empty = false;

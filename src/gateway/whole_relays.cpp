@@ -39,7 +39,7 @@ void WholeRelay::on_end() {
   progress_.usage = facts.usage;
   progress_.text_bytes = facts.text_bytes;
   // A plain endpoint's answer has no form as a stream: its provider did not stream although it was asked to.
-  if (options_.client_streams && options_.dialect != protocol::Dialect::Plain) return send_as_stream();
+  if (options_.client_streams && options_.dialect != Dialect::Plain) return send_as_stream();
   commit();
   complete_and_settle();
   client_.reply({status_, std::move(headers_), std::move(body_)});

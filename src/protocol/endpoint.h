@@ -5,15 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace aigw::protocol {
+#include "base/dialect.h"
 
-enum class Dialect {
-  Chat,         // /chat/completions: chunks, `[DONE]`
-  Completions,  // /completions: chunks with `text`, `[DONE]`
-  Responses,    // /responses: typed events
-  Embeddings,   // /embeddings: never streamed
-  Plain,        // anything else: body and answer are forwarded, only errors in a JSON answer are read
-};
+namespace aigw::protocol {
 
 // Whether a model writes the answer, so that it has completion tokens.
 bool generates_text(Dialect dialect);

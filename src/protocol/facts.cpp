@@ -105,6 +105,9 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
     case Dialect::Responses:
       read_typed_event(type, scan, facts);
       break;
+    case Dialect::Messages:
+    case Dialect::Gemini:
+    case Dialect::TokenCount:
     case Dialect::Embeddings:
     case Dialect::Plain:
       facts.meaningful = facts.content = true;

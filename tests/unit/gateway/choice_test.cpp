@@ -10,7 +10,6 @@
 namespace aigw::gateway {
 namespace {
 
-using protocol::Dialect;
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 

@@ -9,7 +9,6 @@
 namespace aigw::gateway {
 namespace {
 
-using protocol::Dialect;
 
 const std::string kRole = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
 const std::string kText = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]}\n\n";

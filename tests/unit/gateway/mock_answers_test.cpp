@@ -37,7 +37,7 @@ struct Stream {
   bool faulty = false;
   std::optional<protocol::TokenCount> usage;
 
-  Stream(protocol::Dialect dialect, const MockAnswer& answer) {
+  Stream(Dialect dialect, const MockAnswer& answer) {
     http::SseSplitter splitter(1'000'000);
     for (const std::string& piece : answer.pieces) {
       splitter.feed(piece);
@@ -83,11 +83,11 @@ TEST_CASE("every inference endpoint is answered with what its dialect accepts") 
 TEST_CASE("streams are whole, of the dialect, and say what they cost") {
   struct Row {
     std::string path;
-    protocol::Dialect dialect;
+    Dialect dialect;
   };
-  for (const Row& row : {Row{"/chat/completions", protocol::Dialect::Chat},
-                         Row{"/completions", protocol::Dialect::Completions},
-                         Row{"/responses", protocol::Dialect::Responses}}) {
+  for (const Row& row : {Row{"/chat/completions", Dialect::Chat},
+                         Row{"/completions", Dialect::Completions},
+                         Row{"/responses", Dialect::Responses}}) {
     CAPTURE(row.path);
     const MockAnswer answer = MockAnswer::to(
         row.path, R"({"model":"demo","stream":true,"stream_options":{"include_usage":true}})", "mock-1", "one two three");
@@ -101,13 +101,13 @@ TEST_CASE("streams are whole, of the dialect, and say what they cost") {
     CHECK(stream.text_bytes == 13);
     REQUIRE(stream.usage.has_value());
     CHECK(stream.usage->completion == 4);
-    CHECK(stream.usage_only == (row.dialect != protocol::Dialect::Responses));
+    CHECK(stream.usage_only == (row.dialect != Dialect::Responses));
   }
 }
 
 TEST_CASE("without being asked a stream of chunks says nothing about usage") {
   const MockAnswer answer = MockAnswer::to("/chat/completions", R"({"stream":true})", "mock-1", "one two");
-  const Stream stream(protocol::Dialect::Chat, answer);
+  const Stream stream(Dialect::Chat, answer);
   CHECK_FALSE(stream.usage.has_value());
   CHECK(answer.pieces.size() == 1 + 2 + 2);  // role, words, finish and [DONE]
   CHECK(answer.tail_pieces == 2);
@@ -116,11 +116,11 @@ TEST_CASE("without being asked a stream of chunks says nothing about usage") {
 TEST_CASE("a stream put together says the same as the whole answer") {
   struct Row {
     std::string path;
-    protocol::Dialect dialect;
+    Dialect dialect;
     std::string place;
   };
-  for (const Row& row : {Row{"/chat/completions", protocol::Dialect::Chat, "/choices/0/message/content"},
-                         Row{"/completions", protocol::Dialect::Completions, "/choices/0/text"}}) {
+  for (const Row& row : {Row{"/chat/completions", Dialect::Chat, "/choices/0/message/content"},
+                         Row{"/completions", Dialect::Completions, "/choices/0/text"}}) {
     CAPTURE(row.path);
     const std::string text = " blanks  at both ends and  between ";
     protocol::ChunkJoiner joiner(row.dialect);

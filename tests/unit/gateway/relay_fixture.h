@@ -28,7 +28,7 @@ struct RelayFixture {
   // The client reads on a thread of its own: what is larger than the socket's buffers would otherwise never leave.
   std::future<std::string> reading;
 
-  explicit RelayFixture(protocol::Dialect dialect, bool client_streams = false) {
+  explicit RelayFixture(Dialect dialect, bool client_streams = false) {
     options.dialect = dialect;
     options.client_streams = client_streams;
     options.settle = [this](const Progress&) {

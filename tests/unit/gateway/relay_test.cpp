@@ -12,7 +12,6 @@
 namespace aigw::gateway {
 namespace {
 
-using protocol::Dialect;
 
 // Which relay takes an answer of that type.
 std::string relay_for(Dialect dialect, bool client_streams, const std::string& content_type) {

@@ -8,7 +8,6 @@
 namespace aigw::gateway {
 namespace {
 
-using protocol::Dialect;
 
 const std::string kAnswer =
     R"({"id":"c1", "object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant",)"

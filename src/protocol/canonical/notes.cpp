@@ -1,0 +1,17 @@
+#include "protocol/canonical/notes.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace aigw::protocol::canonical {
+
+void Notes::drop(std::string_view field) {
+  if (strict_) return reject(field, "The provider does not take \"" + std::string(field) + "\" (strict_params is set).");
+  if (std::find(dropped_.begin(), dropped_.end(), field) == dropped_.end()) dropped_.emplace_back(field);
+}
+
+void Notes::reject(std::string_view param, std::string message) {
+  if (!rejection_) rejection_ = Rejection{std::string(param), std::move(message)};
+}
+
+}  // namespace aigw::protocol::canonical

@@ -1,0 +1,21 @@
+// Header fields of a provider's answer as the client's dialect names them: retry hints, rate limits, request ids
+// (protocols.md §1.3, §14.3, §15).
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/dialect.h"
+
+namespace aigw::protocol {
+
+// Names in any case; of those that come twice the first counts.
+using HeaderFields = std::vector<std::pair<std::string, std::string>>;
+
+// The fields for the client, lower-case names. `expose_limits`: rate-limit headers are translated, else left out.
+// `now` is for dates and for the instants and durations that resets are given as.
+HeaderFields client_headers(Dialect client, const HeaderFields& provider, bool expose_limits, WallTime now);
+
+}  // namespace aigw::protocol
