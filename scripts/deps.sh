@@ -11,6 +11,7 @@ Installs missing Debian packages through apt (Debian 12 or newer; asks for sudo 
 Groups (default: build)
   build   compiler, CMake, Ninja and the libraries
   test    doctest, the zone database; Node.js >= 18 and npm (each only where it is not on PATH yet)
+  fuzz    clang with libFuzzer
   bench   nginx, wrk
 
   --list  print the packages that are missing, install nothing
@@ -25,6 +26,14 @@ build_packages=(g++ cmake ninja-build pkgconf ca-certificates
   libcli11-dev)
 test_packages=(doctest-dev tzdata)
 bench_packages=(nginx wrk)
+
+# The release's own clang: its runtime library is a package of its own with the version in its name.
+fuzz_packages() {
+  local VERSION_ID=13 version
+  . /etc/os-release
+  version=$((${VERSION_ID%%.*} < 13 ? 14 : 19))
+  printf '%s\n' "clang-$version" "libclang-rt-$version-dev"
+}
 
 # Node may come from elsewhere (a version manager, another repository): what counts is the version on PATH.
 node_packages() {
@@ -83,6 +92,7 @@ for argument in "$@"; do
   case $argument in
     build) packages+=("${build_packages[@]}") ;;
     test) mapfile -t -O "${#packages[@]}" packages < <(printf '%s\n' "${test_packages[@]}" && node_packages) ;;
+    fuzz) mapfile -t -O "${#packages[@]}" packages < <(fuzz_packages) ;;
     bench) packages+=("${bench_packages[@]}") ;;
     --list) list_only=true ;;
     --help | -h) usage; exit 0 ;;

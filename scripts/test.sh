@@ -12,9 +12,11 @@ runner ran tests and none failed.
 Stages (default: all, in this order)
   unit      unit tests, warnings are errors                     build/ci
   e2e       the binary against scripted upstreams               build/ci
+  protocol  golden cases of the conversions                     build/ci, tests/protocol
   clients   the binary driven by the official SDKs              build/ci, tests/clients
   asan      unit and e2e under AddressSanitizer and UBSan       build/dev
   tsan      the concurrent unit and e2e tests under TSan        build/tsan
+  fuzz      each fuzz target for FUZZ_SECONDS (default 60)      build/fuzz
 
   --no-install  do not look for missing packages
   --verbose     show the runners' whole output, not only that of failures
@@ -34,13 +36,13 @@ die() { printf 'test.sh: %s\n' "$*" >&2; exit 2; }
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 
-all_stages=(unit e2e clients asan tsan)
+all_stages=(unit e2e protocol clients asan tsan fuzz)
 stages=()
 install=true
 verbose=false
 for argument in "$@"; do
   case $argument in
-    unit | e2e | clients | asan | tsan) stages+=("$argument") ;;
+    unit | e2e | protocol | clients | asan | tsan | fuzz) stages+=("$argument") ;;
     --no-install) install=false ;;
     --verbose) verbose=true ;;
     --help | -h) usage; exit 0 ;;
@@ -152,6 +154,10 @@ stage_e2e() {
   build ci && node_tests e2e env GATEWAY_BINARY="$top/build/ci/ai-gateway" -- tests/e2e/*.test.mjs
 }
 
+stage_protocol() {
+  build ci && node_tests protocol env GATEWAY_BINARY="$top/build/ci/ai-gateway" -- tests/protocol/*.test.mjs
+}
+
 stage_clients() {
   build ci || return
   if ! run "$logs/npm.log" npm --prefix tests/clients ci --no-audit --no-fund; then
@@ -184,7 +190,28 @@ stage_tsan() {
   sanitizer_reports tsan "$logs/tsan-report"
 }
 
-if $install; then scripts/deps.sh build test; fi
+# Each target runs on the inputs of the golden cases and the corpus of its own; a finding is a failed test and stays in
+# build/fuzz. The targets share the cores.
+stage_fuzz() {
+  local compiler
+  compiler=$(compgen -c clang++ | grep --extended-regexp '^clang\+\+(-[0-9]+)?$' | sort --version-sort | tail -n 1)
+  [[ -n $compiler ]] || { say "fuzz: no clang++ on PATH"; failed=$((failed + 1)); return; }
+  CXX=$compiler build fuzz || return
+  local log=$logs/fuzz.log ok=0 bad=0 target started=$SECONDS
+  : >"$log"
+  find build/fuzz/tests/fuzz -maxdepth 1 -name 'fuzz-*' -type f -executable -print0 |
+    xargs --null --max-procs="$(nproc)" --max-args=1 scripts/fuzz.sh "${FUZZ_SECONDS:-60}" || true
+  for target in build/fuzz/tests/fuzz/fuzz-*; do
+    [[ -x $target && -f $target ]] || continue
+    if [[ -f $target.passed ]]; then ok=$((ok + 1)); else bad=$((bad + 1)); cat "$target.log" >>"$log"; fi
+  done
+  count fuzz "$log" 0 "$ok" "$bad" 0
+}
+
+if $install; then
+  scripts/deps.sh build test
+  [[ " ${stages[*]} " != *' fuzz '* ]] || scripts/deps.sh fuzz
+fi
 if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
 
 for stage in "${stages[@]}"; do "stage_$stage" || true; done

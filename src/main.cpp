@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
+#include <iterator>
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -13,6 +15,8 @@
 #include "base/text.h"
 #include "config/live_config.h"
 #include "config/loader.h"
+#include "convert/convert.h"
+#include "convert/direction.h"
 #include "gateway/gateway.h"
 #include "http/server.h"
 #include "http/upstream.h"
@@ -31,6 +35,7 @@ struct Arguments {
   std::string logs = "logs";
   config::Overrides overrides;
   std::string health_url;
+  std::string direction;  // of a conversion
 };
 
 // ---- ai-gateway check -----------------------------------------------------------------------------
@@ -50,6 +55,16 @@ int check(const std::string& path) {
   if (!loaded.config) return 1;
   std::printf("%s: ok, %zu model%s\n", path.c_str(), loaded.config->routes.size(),
               loaded.config->routes.size() == 1 ? "" : "s");
+  return 0;
+}
+
+// ---- ai-gateway convert ---------------------------------------------------------------------------
+
+int convert_input(const std::string& direction) {
+  const std::string input{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  const Result<std::string> output = convert::convert(direction, input);
+  if (!output) throw std::runtime_error(output.error().detail);
+  std::cout << *output << '\n';
   return 0;
 }
 
@@ -310,6 +325,9 @@ int run(int argc, char** argv) {
   CLI::App* const check_command =
       app.add_subcommand("check", "Validate a configuration: exit status 0, or 1 and every problem");
   check_command->add_option("file", arguments.config, "The file to check");
+  CLI::App* const convert_command = app.add_subcommand(
+      "convert", "Convert a request, an answer or an error between dialects: JSON on stdin, JSON on stdout");
+  convert_command->add_option("direction", arguments.direction, convert::kDirections)->required();
   CLI::App* const health_command =
       app.add_subcommand("health", "Ask a running gateway how it is: exit status 0 if it serves");
   health_command->add_option("url", arguments.health_url, "Its address (default: the one that would be served here)");
@@ -322,6 +340,7 @@ int run(int argc, char** argv) {
   }
 
   if (check_command->parsed()) return check(arguments.config);
+  if (convert_command->parsed()) return convert_input(arguments.direction);
   if (health_command->parsed()) return health(arguments);
   return serve(arguments);
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/dialect.h"
 #include "gateway/gateway.h"
 #include "http/client_stream.h"
 #include "http/message.h"
@@ -16,6 +17,7 @@ struct Call {
   http::ClientStream& client;
   std::string id;            // the request's id
   std::string_view rest;     // what stands in the path where the route has `*`
+  Dialect dialect = Dialect::Plain;  // in which the gateway's own answers are told
 };
 
 }  // namespace aigw::api

@@ -4,7 +4,7 @@
 namespace aigw::api {
 
 void infer(Call& call, const protocol::Endpoint& endpoint) {
-  gateway::Exchange(call.gateway, endpoint, call.request, call.client, call.id).run();
+  gateway::Exchange(call.gateway, endpoint, call.request, call.client, call.id, call.rest).run();
 }
 
 }  // namespace aigw::api

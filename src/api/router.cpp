@@ -49,7 +49,7 @@ std::optional<std::string_view> match(const Route& route, std::string_view path)
 }
 
 void refuse(Call& call, int status, std::string message, http::Headers headers = {}) {
-  http::Reply reply = gateway::to_reply(gateway::refuse(status, std::move(message)));
+  http::Reply reply = gateway::to_reply(gateway::refuse(status, std::move(message)), call.dialect, call.id);
   for (const auto& [name, value] : headers) reply.headers.add(name, value);
   call.client.reply(reply);
 }
@@ -87,7 +87,8 @@ void allow_origin(Call& call) {
   if (origin.empty()) return;
   http::Headers& headers = call.client.common_headers();
   headers.set("Access-Control-Allow-Origin", std::string(origin));
-  headers.set("Access-Control-Expose-Headers", "X-Request-Id, X-Gateway-Provider, X-Gateway-Attempts, Retry-After");
+  headers.set("Access-Control-Expose-Headers", "X-Request-Id, X-Gateway-Provider, X-Gateway-Attempts, X-Gateway-Dropped, X-Gateway-Edits, "
+                                              "X-Gateway-Estimated, Retry-After");
   if (origin != "*") headers.set("Vary", "Origin");
 }
 
@@ -100,6 +101,28 @@ void answer_preflight(Call& call, const std::string& methods) {
     headers.add("Access-Control-Max-Age", "600");
   }
   call.client.reply({204, std::move(headers), ""});
+}
+
+// Behind these stand the paths of protocol/endpoint.cpp: ours, and the two forms in which Azure's clients ask.
+constexpr std::string_view kBases[] = {"/v1", "/openai/v1"};
+constexpr std::string_view kDeployments = "/openai/deployments/";
+
+// Whether the path is that of an inference endpoint. `deployment` is the model that an Azure path names, else empty.
+bool is_path_of(const protocol::Endpoint& endpoint, std::string_view path, std::string_view& deployment) {
+  deployment = {};
+  for (const std::string_view base : kBases) {
+    if (starts_with(path, base) && path.substr(base.size()) == endpoint.path) return true;
+  }
+  const std::size_t around = kDeployments.size() + endpoint.path.size();
+  if (path.size() <= around || !starts_with(path, kDeployments) || !ends_with(path, endpoint.path)) return false;
+  deployment = path.substr(kDeployments.size(), path.size() - around);
+  return !contains(deployment, "/");
+}
+
+// Anthropic's clients send the version of its API with each request.
+Dialect dialect_of(const http::Request& request) {
+  const bool is_messages = starts_with(request.path, "/v1/messages") || request.headers.has("anthropic-version");
+  return is_messages ? Dialect::Messages : Dialect::Plain;
 }
 
 // HEAD is answered as GET without the body (RFC 9110 §9.3.2).
@@ -125,7 +148,7 @@ void add_provider_headers(http::Headers& headers) {
 Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
 
 void Router::handle(http::Request& request, http::ClientStream& client) const {
-  Call call{gateway_, request, client, request_id(request.headers), {}};
+  Call call{gateway_, request, client, request_id(request.headers), {}, dialect_of(request)};
   client.common_headers().add("X-Request-Id", call.id);
   add_provider_headers(client.common_headers());
   allow_origin(call);
@@ -142,7 +165,7 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
     return;
   }
   for (const protocol::Endpoint& endpoint : protocol::endpoints()) {
-    if (!starts_with(request.path, "/v1") || request.path.compare(3, std::string::npos, endpoint.path) != 0) continue;
+    if (!is_path_of(endpoint, request.path, call.rest)) continue;
     add_method(methods, "POST");
     if (method == "POST") return infer(call, endpoint);
   }
@@ -150,8 +173,8 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
     return refuse(
         call, 404,
         "There is nothing at " + shorten(escape_control(request.path), 200) +
-            ". There are POST /v1/chat/completions and its kin, GET /v1/models, GET /health, GET /admin/stats and "
-            "GET /admin/providers/<model> and GET /admin/usage.");
+            ". There are POST /v1/chat/completions, /v1/messages, /v1/responses and their kin, GET /v1/models, GET "
+            "/health, GET /admin/stats, GET /admin/providers/<model> and GET /admin/usage.");
   }
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",

@@ -13,6 +13,7 @@ std::string_view trim(std::string_view text);            // without blanks, tabs
 std::string lower(std::string_view text);                // ASCII only
 bool iequals(std::string_view a, std::string_view b);    // ASCII case-insensitive
 bool starts_with(std::string_view text, std::string_view prefix);
+bool ends_with(std::string_view text, std::string_view end);
 bool contains(std::string_view text, std::string_view part);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
@@ -21,6 +22,9 @@ std::optional<std::uint64_t> parse_uint(std::string_view text);
 
 // Control characters and DEL as `\n`, `\x1b`, … so that one log line stays one line.
 std::string escape_control(std::string_view text);
+
+// For one segment of a URL's path, or a value in its query: all but unreserved characters as %XX (RFC 3986 §2.3).
+std::string percent_encode(std::string_view text);
 
 // At most `bytes_max` bytes, not cut inside a UTF-8 character; `…` is added where something was cut.
 std::string shorten(std::string_view text, std::size_t bytes_max);

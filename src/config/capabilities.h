@@ -44,7 +44,8 @@ struct Capabilities {
   bool takes_cache_control = false;    // Chat: takes Anthropic's cache marks (OpenRouter)
   bool cache_breakpoints = false;      // Chat: takes OpenAI's prompt_cache_breakpoint
   bool is_openai = false;              // OpenAI or Azure itself: its limits and field names apply
-  std::string system_role = "system";  // Chat, Responses: or `developer`; what instructions are sent as
+  // Chat, Responses: `system` or `developer`, as which instructions are sent; "": system in Chat, developer in Responses.
+  std::string system_role;
   bool operator==(const Capabilities&) const = default;
 };
 
@@ -57,5 +58,8 @@ struct ConversionSettings {
   bool pass_upstream_auth_errors = false;  // a provider's 401 and 403 reach the client as such
   bool operator==(const ConversionSettings&) const = default;
 };
+
+// The words of the file: `none`, `budget`, ….
+const char* to_string(ThinkingForm form);
 
 }  // namespace aigw::config

@@ -31,6 +31,7 @@ std::vector<std::string> common_order(const Route& route, const Route& other) {
 
 bool differs_itself(const Route& before, const Route& after) {
   return before.aliases != after.aliases || before.strategy != after.strategy ||
+         !(before.conversion == after.conversion) ||
          common_order(before, after) != common_order(after, before);
 }
 

@@ -17,7 +17,20 @@ const char* to_string(Strategy strategy) {
 const char* to_string(ProviderType type) {
   switch (type) {
     case ProviderType::OpenAi: return "openai";
+    case ProviderType::Anthropic: return "anthropic";
+    case ProviderType::Azure: return "azure";
+    case ProviderType::Gemini: return "gemini";
     case ProviderType::Mock: return "mock";
+  }
+  return "";
+}
+
+const char* to_string(ThinkingForm form) {
+  switch (form) {
+    case ThinkingForm::None: return "none";
+    case ThinkingForm::Budget: return "budget";
+    case ThinkingForm::Adaptive: return "adaptive";
+    case ThinkingForm::Level: return "level";
   }
   return "";
 }

@@ -12,11 +12,15 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/dialect.h"
 #include "base/secret.h"
+#include "config/capabilities.h"
+#include "config/params.h"
 
 namespace aigw::config {
 
@@ -34,9 +38,13 @@ struct RateLimit {
 // The windows of a quota, all of which must have room; in the file an object (one window) or an array. Empty: no quota.
 using RateLimits = std::vector<RateLimit>;
 
+// In the file also `auto`, the default: what the endpoint makes obvious (config/provider_type.h).
 enum class ProviderType {
-  OpenAi,  // any server that speaks OpenAI's HTTP API
-  Mock,    // answers from inside the gateway, without network
+  OpenAi,     // any server that speaks OpenAI's HTTP API
+  Anthropic,  // any server that speaks Anthropic's
+  Azure,      // Azure OpenAI, in the v1 form or, with an api_version, in the deployment form
+  Gemini,     // Google's generateContent, of the Gemini API or Vertex AI
+  Mock,       // answers from inside the gateway, without network
 };
 
 // How a provider of type `mock` behaves (`"mock": {...}`), so that a failover can be watched without an account.
@@ -53,7 +61,9 @@ struct Mock {
 struct Provider {
   std::string name;                              // unique within its route
   ProviderType type = ProviderType::OpenAi;
-  std::string endpoint;                          // base URL, as `https://api.example.com/v1`: no slash at its end
+  // Base URL, as `https://api.example.com/v1`: no slash at its end. Anthropic and Gemini: their public one if absent.
+  std::string endpoint;
+  std::string api_version;                       // Azure: of the deployment form; empty: the v1 form
   std::string model;                             // sent upstream; "*" sends the name that the client asked for
   Secret api_key;                                // empty: no credential is sent
   int priority = 1;                              // smaller is tried first, 0..1000000
@@ -73,6 +83,11 @@ struct Provider {
   RateLimits rate_limits;                        // of this entry alone
   std::string account;                           // the `_providers` entry it uses, "" if none
   RateLimits account_rate_limits;                // shared by all entries of that account
+  // What it speaks natively: all of it, in the order of the file. Not given: its type's own. Never empty.
+  std::vector<Dialect> dialects = {Dialect::Chat, Dialect::Completions, Dialect::Embeddings};
+  Capabilities capabilities;                     // what is known of `model`, then what the file says
+  std::set<std::string> own_capabilities;        // names of those that the file says; see capabilities_of()
+  Params params;                                 // how the bodies that it gets are adapted
   Mock mock;                                     // for type mock
   // Why it can't be used although enabled (`environment variable OPENAI_API_KEY is not set`), else "".
   std::string unavailable_reason;
@@ -93,6 +108,7 @@ struct Route {
   std::string model;                  // exact name, or a pattern with `*`
   std::vector<std::string> aliases;   // further exact names
   Strategy strategy = Strategy::Weighted;
+  ConversionSettings conversion;      // its fields stand among those of the route
   std::vector<Provider> providers;    // at least one, in the order of the file
   bool operator==(const Route&) const = default;
 };

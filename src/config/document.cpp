@@ -20,12 +20,13 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool null() override { return place({nullptr}); }
   bool boolean(bool value) override { return place({value}); }
-  bool number_integer(std::int64_t value) override { return place({value}); }
+  // Comes for negative numbers only.
+  bool number_integer(std::int64_t value) override { return place({value, value == 0 ? "-0" : std::to_string(value)}); }
   bool number_unsigned(std::uint64_t value) override {
-    if (std::in_range<std::int64_t>(value)) return place({static_cast<std::int64_t>(value)});
-    return place({static_cast<double>(value)});
+    if (std::in_range<std::int64_t>(value)) return place({static_cast<std::int64_t>(value), std::to_string(value)});
+    return place({static_cast<double>(value), std::to_string(value)});
   }
-  bool number_float(double value, const std::string&) override { return place({value}); }
+  bool number_float(double value, const std::string& written) override { return place({value, written}); }
   bool string(std::string& value) override { return place({std::move(value)}); }
   bool binary(nlohmann::json::binary_t&) override { return false; }  // never comes from a text
 
@@ -97,6 +98,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   std::vector<Frame> open_;
 };
 
+std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+
 // What would only give a puzzling syntax error.
 std::optional<std::string> unreadable_text(std::string_view text) {
   if (starts_with(text, "\xFF\xFE") || starts_with(text, "\xFE\xFF")) {
@@ -124,6 +127,24 @@ Document parse_document(std::string_view text) {
   document.readable = nlohmann::json::sax_parse(text.begin(), text.end(), &builder,
                                                 nlohmann::json::input_format_t::json, kWholeText, kIgnoreComments);
   return document;
+}
+
+std::string json_of(const Node& node) {
+  if (!node.number.empty()) return node.number;
+  if (const auto* flag = std::get_if<bool>(&node.value)) return *flag ? "true" : "false";
+  if (const auto* text = std::get_if<std::string>(&node.value)) return quoted(*text);
+  std::string inside;
+  if (const auto* array = std::get_if<Node::Array>(&node.value)) {
+    for (const Node& element : *array) inside += (inside.empty() ? "" : ",") + json_of(element);
+    return '[' + inside + ']';
+  }
+  if (const auto* object = std::get_if<Node::Object>(&node.value)) {
+    for (const Member& member : *object) {
+      inside += (inside.empty() ? "" : ",") + quoted(member.name) + ':' + json_of(member.value);
+    }
+    return '{' + inside + '}';
+  }
+  return "null";
 }
 
 }  // namespace aigw::config

@@ -22,6 +22,7 @@ struct Node {
   using Object = std::vector<Member>;  // in the order of the file, each name once
   // A whole number that does not fit 64 bits with sign is a double.
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value;
+  std::string number = {};  // of a number: as it is written
 };
 
 struct Member {
@@ -39,5 +40,8 @@ constexpr std::size_t kDepthMax = 64;
 
 // A UTF-8 byte order mark is skipped (RFC 8259 section 8.1).
 Document parse_document(std::string_view text);
+
+// The node as compact JSON: the same values in the same order, numbers as they were written.
+std::string json_of(const Node& node);
 
 }  // namespace aigw::config

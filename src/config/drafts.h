@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/config.h"
 #include "config/value.h"
@@ -13,6 +14,9 @@ namespace aigw::config {
 // A provider, or the defaults that stand under its name in `_providers`.
 struct ProviderDraft : Provider {
   std::string use;              // the account it asks for, "" if none
+  bool detects_type = true;     // no type is said
+  std::string endpoint_version;        // `api-version` of the endpoint's query, "" if none
+  std::vector<Dialect> said_dialects;  // empty: its type's own
   std::set<std::string> given;  // names of the fields that were written, here or in the account
   Lacking lacking;              // what keeps it from being used, by the field's path
 };

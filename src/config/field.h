@@ -91,26 +91,38 @@ Read<T> text(std::string T::*field) {
   };
 }
 
+// One of these words, which are what is called `what`.
+inline std::optional<std::string> read_word(const Value& value, const char* what,
+                                            const std::vector<std::string>& words) {
+  const auto given = value.strict().text();
+  if (!given) return std::nullopt;
+  if (std::find(words.begin(), words.end(), given->value) != words.end()) return given->value;
+  const std::string meant = suggestion(given->written, words);
+  std::string message = std::string("unknown ") + what + " " + in_quotes(given->written);
+  if (meant.empty()) {
+    for (const std::string& word : words) message += (word == words.front() ? ", expected " : " or ") + in_quotes(word);
+  }
+  value.refuse(message + meant);
+  return std::nullopt;
+}
+
+template <typename T>
+Read<T> word(const char* what, std::string T::*field, std::vector<std::string> words) {
+  return [=](const Value& value, T& into) {
+    if (auto given = read_word(value, what, words)) into.*field = std::move(*given);
+  };
+}
+
 // One of the words that to_string() has for the enumerators.
 template <typename T, typename Enum>
 Read<T> choice(const char* what, Enum T::*field, std::vector<Enum> enumerators) {
   return [=](const Value& value, T& into) {
-    const auto given = value.strict().text();
-    if (!given) return;
     std::vector<std::string> words;
+    for (const Enum enumerator : enumerators) words.emplace_back(to_string(enumerator));
+    const auto given = read_word(value, what, words);
     for (const Enum enumerator : enumerators) {
-      words.emplace_back(to_string(enumerator));
-      if (given->value != words.back()) continue;
-      into.*field = enumerator;
-      return;
+      if (given && *given == to_string(enumerator)) into.*field = enumerator;
     }
-    const std::string meant = suggestion(given->written, words);
-    std::string message = std::string("unknown ") + what + " " + in_quotes(given->written);
-    if (meant.empty()) {
-      for (const std::string& word : words)
-        message += (word == words.front() ? ", expected " : " or ") + in_quotes(word);
-    }
-    value.refuse(message + meant);
   };
 }
 

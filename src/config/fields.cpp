@@ -1,5 +1,7 @@
 #include "config/fields.h"
 
+#include "config/capabilities_reader.h"
+#include "config/params_reader.h"
 #include "config/rate_limit_reader.h"
 #include "config/readers.h"
 
@@ -40,6 +42,10 @@ const Fields<Mock>& mock_fields() {
 
 void read_mock(const Value& value, ProviderDraft& into) { read_object(value, mock_fields(), into.mock); }
 
+Read<RouteDraft> conversion(bool ConversionSettings::*field) {
+  return [=](const Value& value, RouteDraft& into) { boolean(field)(value, into.conversion); };
+}
+
 // What identifies an entry and gives it its place; everything else can be shared through an account.
 const Fields<ProviderDraft>& entry_fields() {
   static const Fields<ProviderDraft> fields = {
@@ -79,8 +85,9 @@ const Fields<Global>& global_fields() {
 
 const Fields<ProviderDraft>& account_fields() {
   static const Fields<ProviderDraft> fields = {
-      {"type", choice<Provider>("type", &Provider::type, {ProviderType::OpenAi, ProviderType::Mock})},
+      {"type", read_type},
       {"endpoint", read_endpoint},
+      {"api_version", read_api_version},
       {"api_key", read_api_key},
       {"api_key_file", read_api_key_file},
       {"custom_headers", read_custom_headers},
@@ -95,6 +102,9 @@ const Fields<ProviderDraft>& account_fields() {
       {"enabled", boolean<Provider>(&Provider::enabled)},
       {"allow_empty", boolean<Provider>(&Provider::allow_empty)},
       {"max_context_length", count_or_null<Provider>(&Provider::max_context_length)},
+      {"dialects", read_dialects},
+      {"capabilities", read_capabilities},
+      {"params", read_params},
       {"mock", read_mock},
   };
   return fields;
@@ -116,6 +126,11 @@ const Fields<RouteDraft>& route_fields() {
       {"strategy", choice<Route>("strategy", &Route::strategy,
                                  {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random,
                                   Strategy::LeastConnections, Strategy::Latency, Strategy::Expiring})},
+      {"strict_params", conversion(&ConversionSettings::strict_params)},
+      {"rewrite_model", conversion(&ConversionSettings::rewrite_model)},
+      {"drop_server_tools", conversion(&ConversionSettings::drop_server_tools)},
+      {"expose_upstream_limits", conversion(&ConversionSettings::expose_upstream_limits)},
+      {"pass_upstream_auth_errors", conversion(&ConversionSettings::pass_upstream_auth_errors)},
   };
   return fields;
 }
@@ -127,6 +142,8 @@ const std::vector<std::string>& known_fields(Object object) {
   static const std::vector<std::string> provider = names_of(provider_fields());
   static const std::vector<std::string> window = names_of(window_fields());
   static const std::vector<std::string> mock = names_of(mock_fields());
+  static const std::vector<std::string> capabilities = names_of(capability_fields());
+  static const std::vector<std::string> params = names_of(params_fields());
   switch (object) {
     case Object::Global: return global;
     case Object::Account: return account;
@@ -134,6 +151,8 @@ const std::vector<std::string>& known_fields(Object object) {
     case Object::Provider: return provider;
     case Object::Window: return window;
     case Object::Mock: return mock;
+    case Object::Capabilities: return capabilities;
+    case Object::Params: return params;
   }
   return global;
 }

@@ -15,7 +15,7 @@ const Fields<ProviderDraft>& provider_fields();  // of an entry of `providers`
 const Fields<ProviderDraft>& account_fields();   // of an entry of `_providers`: those that entries may share
 const Fields<RouteDraft>& route_fields();
 
-enum class Object { Global, Account, Route, Provider, Window, Mock };
+enum class Object { Global, Account, Route, Provider, Window, Mock, Capabilities, Params };
 
 const std::vector<std::string>& known_fields(Object object);
 

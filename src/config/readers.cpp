@@ -6,6 +6,7 @@
 #include "base/address.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "config/field.h"
 #include "config/text_file.h"
 
 namespace aigw::config {
@@ -88,6 +89,19 @@ std::optional<std::vector<std::string>> read_texts(const Value& value, Check che
   return result;
 }
 
+bool is_api_version(std::string_view text) { return consists_of(text, "-."); }
+
+// Takes `?api-version=2024-10-21` off a URL, which Azure's have and no other query may be.
+std::string take_api_version(std::string& url) {
+  constexpr std::string_view kQuery = "?api-version=";
+  const std::size_t at = url.find(kQuery);
+  if (at == std::string::npos) return "";
+  std::string version = url.substr(at + kQuery.size());
+  if (version.empty() || !is_api_version(version)) return "";
+  url.erase(at);
+  return version;
+}
+
 }  // namespace
 
 std::optional<std::string> name_fault(std::string_view name) {
@@ -154,14 +168,57 @@ std::optional<std::vector<std::string>> read_aliases(const Value& value) {
   });
 }
 
-void read_endpoint(const Value& value, ProviderDraft& into) {
-  const auto given = value.text();
+void read_type(const Value& value, ProviderDraft& into) {
+  constexpr std::array kTypes = {ProviderType::OpenAi, ProviderType::Anthropic, ProviderType::Azure,
+                                 ProviderType::Gemini, ProviderType::Mock};
+  std::vector<std::string> words = {"auto"};
+  for (const ProviderType type : kTypes) words.emplace_back(to_string(type));
+  const auto given = read_word(value, "type", words);
   if (!given) return;
+  into.type = ProviderType::OpenAi;
+  into.detects_type = *given == "auto";
+  for (const ProviderType type : kTypes) {
+    if (*given == to_string(type)) into.type = type;
+  }
+}
+
+void read_endpoint(const Value& value, ProviderDraft& into) {
+  auto given = value.text();
+  if (!given) return;
+  into.endpoint_version = take_api_version(given->value);
   const Result<Url> url = parse_url(given->value);
   if (url) {
     into.endpoint = url->text();
   } else {
     value.refuse(url.error().detail);
+  }
+}
+
+void read_api_version(const Value& value, ProviderDraft& into) {
+  const auto given = value.text();
+  if (!given) return;
+  if (is_api_version(given->value)) {
+    into.api_version = given->value;
+  } else {
+    value.refuse("expected a version like \"2024-10-21\", or \"\" for the v1 form");
+  }
+}
+
+void read_dialects(const Value& value, ProviderDraft& into) {
+  constexpr std::array kDialects = {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Messages,
+                                    Dialect::Embeddings};
+  const auto elements = value.elements();
+  if (!elements) return;
+  std::vector<std::string> words;
+  for (const Dialect dialect : kDialects) words.emplace_back(to_string(dialect));
+  into.said_dialects.clear();
+  for (const Value& element : *elements) {
+    const auto given = read_word(element, "dialect", words);
+    if (!given) continue;
+    const Dialect dialect = kDialects[static_cast<std::size_t>(
+        std::find(words.begin(), words.end(), *given) - words.begin())];
+    const auto& said = into.said_dialects;
+    if (std::find(said.begin(), said.end(), dialect) == said.end()) into.said_dialects.push_back(dialect);
   }
 }
 

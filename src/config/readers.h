@@ -26,7 +26,12 @@ std::optional<std::vector<std::string>> read_trusted_proxies(const Value& value)
 std::optional<std::vector<std::string>> read_cors_origins(const Value& value);
 std::optional<std::vector<std::string>> read_aliases(const Value& value);
 
+void read_type(const Value& value, ProviderDraft& into);
+// Of a query only Azure's `api-version` is taken.
 void read_endpoint(const Value& value, ProviderDraft& into);
+void read_api_version(const Value& value, ProviderDraft& into);
+// An empty list takes back what the account says.
+void read_dialects(const Value& value, ProviderDraft& into);
 void read_api_key(const Value& value, ProviderDraft& into);
 // A file that can't be read makes the provider unavailable; the file is read again at each reload.
 void read_api_key_file(const Value& value, ProviderDraft& into);

@@ -10,7 +10,9 @@
 #include "base/url.h"
 #include "config/fields.h"
 #include "config/model_pattern.h"
+#include "config/provider_type.h"
 #include "config/readers.h"
+#include "config/resolution.h"
 
 namespace aigw::config {
 namespace {
@@ -124,7 +126,10 @@ ProviderDraft RouteReader::read_provider(const std::string& model, const Value& 
     draft.model = is_pattern(model) ? "*" : model;
   }
   if (!draft.given.contains("name")) value.refuse("\"name\" is required");
-  if (account_known && !was_refused(value, "type")) check_required(draft, value);
+  if (account_known && !was_refused(value, "type")) {
+    resolve(draft, value);
+    check_required(draft, value);
+  }
   const auto reason = reason_of(draft.lacking);
   if (draft.enabled && reason) {
     draft.unavailable_reason = *reason;
@@ -162,16 +167,16 @@ std::string RouteReader::look_ahead_for_use(const Value& entry) const {
 
 void RouteReader::check_required(const ProviderDraft& draft, const Value& value) const {
   if (draft.type == ProviderType::Mock) return;
-  for (const char* field : {"endpoint", "model"}) {
-    if (!draft.given.contains(field)) value.refuse(in_quotes(field) + " is required");
-  }
+  const bool needs_endpoint = public_endpoint(draft.type).empty();
+  if (needs_endpoint && !draft.given.contains("endpoint")) value.refuse("\"endpoint\" is required");
+  if (!draft.given.contains("model")) value.refuse("\"model\" is required");
   check_api_key(draft, value);
 }
 
 // Servers at home seldom want a key; for all others leaving it out is more often an oversight than a wish.
 void RouteReader::check_api_key(const ProviderDraft& draft, const Value& value) const {
   if (draft.given.contains("api_key") || draft.given.contains("api_key_file")) return;
-  if (!draft.given.contains("endpoint") || draft.endpoint.empty()) return;
+  if (draft.endpoint.empty()) return;
   const Result<Url> url = parse_url(draft.endpoint);
   if (url && is_local_host(url->host)) return;
   value.refuse("\"api_key\" is required; write \"api_key\": \"\" if this endpoint takes none");

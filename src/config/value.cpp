@@ -136,6 +136,14 @@ std::optional<Text> Value::text() const {
   return std::nullopt;
 }
 
+std::optional<std::string> Value::literal() const {
+  if (const auto* written = std::get_if<std::string>(&node_->value)) return *written;
+  expected("a string", kind_of(*node_));
+  return std::nullopt;
+}
+
+std::string Value::json() const { return json_of(*node_); }
+
 std::optional<std::vector<Value>> Value::elements() const {
   const auto* array = std::get_if<Node::Array>(&node_->value);
   if (array == nullptr) {

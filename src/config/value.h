@@ -57,6 +57,10 @@ class Value {
   std::optional<Millis> seconds(Millis min, Millis max) const;
   // Nothing, and no problem, also for a text that was noted as lacking.
   std::optional<Text> text() const;
+  // A text in which `${` means nothing.
+  std::optional<std::string> literal() const;
+  // Any value, as compact JSON with its numbers as written; `${` means nothing in it.
+  std::string json() const;
   std::optional<std::vector<Value>> elements() const;
   // Of an array its elements, of an object itself.
   std::optional<std::vector<Value>> one_or_more() const;

@@ -4,14 +4,19 @@
 #include <cstdio>
 
 #include "base/text.h"
-#include "gateway/errors.h"
-#include "protocol/multipart.h"
+#include "protocol/edit_report.h"
+#include "protocol/embeddings/answer.h"
+#include "protocol/error_conversion.h"
+#include "protocol/limit_headers.h"
+#include "protocol/token_count.h"
 
 namespace aigw::gateway {
 namespace {
 
 // An error's text is short; what is longer is a mistake of the provider's that need not be kept whole.
 constexpr std::size_t kRefusalBytesMax = 1024 * 1024;
+
+constexpr std::size_t kDroppedBytesMax = 2000;  // of a header field that clients' own field names fill
 
 // How long a provider may take to end a stream after it said `[DONE]`.
 constexpr Millis kEndOfStreamMax{200};
@@ -42,6 +47,25 @@ std::optional<Millis> hint_of(const http::Headers& headers) {
                             wall_now());
 }
 
+// Google answers 400 to a wrong key.
+bool refuses_key(int status, const protocol::ProviderError& error) {
+  return status == 400 && protocol::form_of(status, error, {}).openai.code == "upstream_auth";
+}
+
+// What turns a provider's vectors or count into what the client asked for; nothing for an answer that is text.
+std::function<Result<std::string>(std::string)> number_conversion(const Asked& asked, Dialect provider) {
+  if (asked.dialect() == Dialect::Embeddings) {
+    return [&asked, provider](std::string answer) {
+      return protocol::embeddings::convert_answer(provider, std::move(answer), asked.request->body, asked.model,
+                                                  asked.prompt_tokens);
+    };
+  }
+  if (asked.dialect() == Dialect::TokenCount && provider != Dialect::Messages) {
+    return [provider](const std::string& answer) { return protocol::token_count_answer(provider, answer); };
+  }
+  return nullptr;
+}
+
 // Providers that know `stream_options` don't complain about it, and those that complain name it.
 bool complains_about_usage_option(const std::string& body) {
   return contains(body, "stream_options") || contains(body, "include_usage");
@@ -57,62 +81,21 @@ Attempt::Attempt(const Asked& asked, const Backend& backend, http::ClientStream&
       waiter_(waiter),
       started_(steady_now()),
       exchange_deadline_(exchange_deadline),
-      settle_(std::move(settle)) {}
+      settle_(std::move(settle)),
+      outgoing_(asked, backend) {}
 
 AttemptResult Attempt::run() {
-  prepare_body();
-  request_.url = &backend_.url;
-  request_.path = backend_.url.path + std::string(asked_.endpoint->path);
-  request_.headers = request_headers();
-  request_.connect_timeout = backend_.config->connect_timeout;
+  if (auto rejection = outgoing_.prepare()) {
+    AttemptResult result;
+    result.kind = AttemptResult::Kind::Rejected;
+    result.rejection = std::move(rejection);
+    return result;
+  }
   move_deadline(started_);
   const InFlight in_flight(*backend_.state);
-  const Status transport = backend_.upstream->call(request_, waiter_, *this);
+  const Status transport = backend_.upstream->call(outgoing_.request(), waiter_, *this);
   if (transport && relay_ && !relay_->progress().failure) relay_->on_end();
   return judge(transport);
-}
-
-// ---- the request ----------------------------------------------------------------------------------
-
-bool Attempt::streams_upstream() const {
-  if (!asked_.endpoint->streams) return false;
-  return asked_.streams() ? backend_.config->stream_support : !backend_.config->non_stream_support;
-}
-
-// Chunks carry no usage unless asked for; without it tokens could only be estimated.
-bool Attempt::lacks_usage_option() const {
-  const Dialect dialect = asked_.endpoint->dialect;
-  return upstream_streams_ && !asked_.envelope.include_usage && !backend_.state->usage_option_refused() &&
-         (dialect == Dialect::Chat || dialect == Dialect::Completions);
-}
-
-void Attempt::prepare_body() {
-  const protocol::Envelope& envelope = asked_.envelope;
-  const std::string& body = asked_.request->body;
-  upstream_streams_ = streams_upstream();
-  const std::string& model = backend_.config->model == "*" ? asked_.model : backend_.config->model;
-  if (asked_.endpoint->body == protocol::BodyKind::Multipart) {
-    if (envelope.model != model) {
-      protocol::set_form_model(envelope, asked_.request->headers.get("Content-Type"), model, edits_);
-    }
-  } else {
-    if (envelope.model != model) protocol::set_model(envelope, model, edits_);
-    if (upstream_streams_ != envelope.stream) protocol::set_stream(envelope, upstream_streams_, edits_);
-    asked_for_usage_ = lacks_usage_option();
-    if (asked_for_usage_) protocol::ask_for_usage(envelope, body, edits_);
-  }
-  request_.body = protocol::apply(body, edits_);
-}
-
-http::Headers Attempt::request_headers() const {
-  http::Headers headers;
-  const bool form = asked_.endpoint->body == protocol::BodyKind::Multipart;
-  headers.add("Content-Type", form ? std::string(asked_.request->headers.get("Content-Type")) : "application/json");
-  headers.add("Accept", upstream_streams_ ? "text/event-stream" : "*/*");
-  headers.add("User-Agent", "ai-gateway/" GATEWAY_VERSION);
-  if (!backend_.config->api_key.empty()) headers.add("Authorization", "Bearer " + backend_.config->api_key.reveal());
-  for (const auto& [name, value] : backend_.config->custom_headers) headers.set(name, value);
-  return headers;
 }
 
 // ---- time -----------------------------------------------------------------------------------------
@@ -134,7 +117,7 @@ void Attempt::move_deadline(SteadyTime now) {
   }
   SteadyTime deadline = now + provider.timeout;
   if (!progress.committed) deadline = std::min(deadline, exchange_deadline_);
-  if (upstream_streams_ && !progress.first_content_at && provider.first_token_timeout) {
+  if (outgoing_.streams() && !progress.first_content_at && provider.first_token_timeout) {
     deadline = std::min(deadline, started_ + *provider.first_token_timeout);
   }
   if (progress.first_content_at && progress.last_event_at && provider.idle_timeout) {
@@ -148,7 +131,7 @@ std::string Attempt::time_limit_text(SteadyTime now) const {
   const config::Provider& provider = *backend_.config;
   const Progress& progress = this->progress();
   if (!progress.committed && now >= exchange_deadline_) return "timed out at the end of the exchange's budget";
-  const bool waits_for_token = upstream_streams_ && !progress.first_content_at;
+  const bool waits_for_token = outgoing_.streams() && !progress.first_content_at;
   if (waits_for_token && provider.first_token_timeout && now - started_ >= *provider.first_token_timeout) {
     return "no first token within " + seconds_text(*provider.first_token_timeout);
   }
@@ -166,17 +149,36 @@ std::string Attempt::time_limit_text(SteadyTime now) const {
 bool Attempt::on_head(int status, const http::Headers& headers) {
   status_ = status;
   headers_ = headers;
-  if (is_success(status)) {
-    RelayOptions options;
-    options.dialect = asked_.endpoint->dialect;
-    options.client_streams = asked_.streams();
-    options.client_wants_usage = asked_.envelope.include_usage;
-    options.allow_empty = backend_.config->allow_empty;
-    options.settle = settle_;
-    relay_ = make_relay(client_, std::move(options), status, headers);
-  }
+  if (is_success(status)) relay_ = make_relay(client_, relay_options(), status, headers);
   move_deadline(steady_now());
   return true;
+}
+
+RelayOptions Attempt::relay_options() const {
+  RelayOptions options;
+  options.dialect = asked_.dialect();
+  options.provider_dialect = outgoing_.dialect();
+  options.rules = outgoing_.rules();
+  options.client_streams = asked_.streams();
+  options.client_wants_usage = asked_.envelope.include_usage;
+  options.allow_empty = backend_.config->allow_empty;
+  options.expose_limits = asked_.settings.expose_upstream_limits;
+  options.convert = number_conversion(asked_, outgoing_.dialect());
+  options.headers = own_headers();
+  options.settle = settle_;
+  return options;
+}
+
+// What the gateway itself tells of this attempt.
+http::Headers Attempt::own_headers() const {
+  http::Headers headers;
+  std::string dropped;
+  for (const std::string& name : outgoing_.dropped()) dropped += (dropped.empty() ? "" : ",") + name;
+  if (!dropped.empty()) headers.add("X-Gateway-Dropped", escape_control(shorten(dropped, kDroppedBytesMax)));
+  if (asked_.debug && !outgoing_.converted()) {
+    headers.add("X-Gateway-Edits", protocol::report_edits(outgoing_.edits()));
+  }
+  return headers;
 }
 
 bool Attempt::on_data(std::string_view bytes) {
@@ -219,23 +221,46 @@ AttemptResult Attempt::judge(const Status& transport) {
   const Failure& failure = result.failure;
   result.next = failure.status != 0 ? routing::after_status(failure.status) : routing::after_error(failure.kind);
   if (failure.status != 0) result.wait_hint = hint_of(headers_);
-  if (result.next == routing::Next::Answer) result.reply = to_reply(refuse(failure.status, failure.message));
+  if (result.next == routing::Next::Answer) {
+    result.reply = client_error(failure.status, protocol::ProviderError{failure.status, failure.message, "", "", {}});
+  }
   return result;
 }
 
 // An answer whose status line says that it is none.
 void Attempt::judge_refusal(AttemptResult& result) {
   const protocol::ProviderError error = protocol::read_error(status_, refusal_);
-  result.failure = Failure{status_, ErrorKind::Garbled, reason_of(status_, error), "", without_key(error.message)};
+  const int status = refuses_key(status_, error) ? 401 : status_;
+  result.failure = Failure{status, ErrorKind::Garbled, reason_of(status, error), "", without_key(error.message)};
   result.wait_hint = hint_of(headers_);
-  result.next = routing::after_status(status_);
+  if (!result.wait_hint) result.wait_hint = error.retry_after;
+  result.next = routing::after_status(status);
   if (result.next != routing::Next::Answer) return;
-  if (asked_for_usage_ && complains_about_usage_option(refusal_)) {
+  if (outgoing_.asked_for_usage() && complains_about_usage_option(refusal_)) {
     backend_.state->refuses_usage_option();
     result.again = true;
     return;
   }
-  result.reply = http::Reply{status_, forwarded_headers(headers_), std::move(refusal_)};
+  result.reply = client_error(status_, error);
+  if (outgoing_.converted()) return;
+  result.reply->status = status_;
+  result.reply->body = std::move(refusal_);
+  if (headers_.has("Content-Type")) result.reply->headers.set("Content-Type", std::string(headers_.get("Content-Type")));
+}
+
+// A provider's error that is handed on, in the client's dialect.
+http::Reply Attempt::client_error(int status, const protocol::ProviderError& error) const {
+  const protocol::ErrorForm form = protocol::form_of(status, error, asked_.settings);
+  http::Headers headers = own_headers();
+  const protocol::HeaderFields given(headers_.begin(), headers_.end());
+  protocol::HeaderFields fields =
+      protocol::client_headers(asked_.dialect(), given, asked_.settings.expose_upstream_limits, wall_now());
+  if (error.retry_after) protocol::add_retry_hint(fields, *error.retry_after);
+  for (auto& [name, value] : fields) headers.add(std::move(name), std::move(value));
+  headers.set("Content-Type", "application/json");
+  return {protocol::status_for(asked_.dialect(), form), std::move(headers),
+          without_key(protocol::error_body(asked_.dialect(), form, client_.common_headers().get("X-Request-Id"))) +
+              "\n"};
 }
 
 // Providers like to repeat the key that they refuse.
@@ -262,7 +287,8 @@ Failure Attempt::transport_failure(const Error& error) const {
 }
 
 void Attempt::break_off(const Failure& failure) {
-  protocol::OpenAiError error;
+  protocol::ProviderError error;
+  error.status = 502;
   error.message = "The provider's answer broke off: " + failure.reason + ".";
   error.type = "server_error";
   error.code = "upstream_truncated";

@@ -7,30 +7,21 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "base/clock.h"
+#include "gateway/asked.h"
 #include "gateway/live_routes.h"
+#include "gateway/outgoing.h"
 #include "gateway/relay.h"
 #include "http/client_stream.h"
 #include "http/message.h"
 #include "http/upstream.h"
 #include "http/waiter.h"
-#include "protocol/endpoint.h"
-#include "protocol/envelope.h"
+#include "protocol/canonical/notes.h"
 #include "routing/retry.h"
 
 namespace aigw::gateway {
-
-// What the client asked for; the same for all attempts of an exchange.
-struct Asked {
-  const protocol::Endpoint* endpoint = nullptr;
-  const http::Request* request = nullptr;     // with its body
-  protocol::Envelope envelope;
-  std::string model;                          // the name that was asked for
-  std::int64_t prompt_tokens = 0;             // estimated
-  bool streams() const { return envelope.stream && endpoint->streams; }
-};
 
 struct AttemptResult {
   enum class Kind {
@@ -38,6 +29,7 @@ struct AttemptResult {
     Failed,       // the client has nothing of it: `next` says what follows
     Cut,          // it broke after the commit; the client was told
     ClientGone,   // nobody waits any more
+    Rejected,     // the request can't be expressed in the provider's dialect: it was not asked
   };
   Kind kind = Kind::Failed;
   routing::Next next = routing::Next::Retry;
@@ -46,6 +38,7 @@ struct AttemptResult {
   std::optional<Millis> wait_hint;            // how long the provider wants to be left alone
   std::optional<http::Reply> reply;           // for Next::Answer: what the provider said, as it is
   int provider_status = 0;                    // 0: no answer
+  std::optional<protocol::Rejection> rejection;  // for Rejected
   Progress progress;
 };
 
@@ -65,10 +58,8 @@ class Attempt : private http::AnswerReceiver {
   bool on_head(int status, const http::Headers& headers) override;
   bool on_data(std::string_view bytes) override;
 
-  void prepare_body();
-  http::Headers request_headers() const;
-  bool streams_upstream() const;
-  bool lacks_usage_option() const;
+  RelayOptions relay_options() const;
+  http::Headers own_headers() const;
 
   const Progress& progress() const;  // of the answer so far
   void move_deadline(SteadyTime now);
@@ -76,6 +67,7 @@ class Attempt : private http::AnswerReceiver {
 
   AttemptResult judge(const Status& transport);
   void judge_refusal(AttemptResult& result);
+  http::Reply client_error(int status, const protocol::ProviderError& error) const;
   std::string without_key(std::string text) const;
   Failure transport_failure(const Error& error) const;
   void break_off(const Failure& failure);
@@ -88,10 +80,7 @@ class Attempt : private http::AnswerReceiver {
   const SteadyTime exchange_deadline_;
   std::function<void(const Progress&)> settle_;
 
-  bool upstream_streams_ = false;             // the provider is asked for a stream, whatever the client wants
-  bool asked_for_usage_ = false;              // `stream_options` was added by us
-  std::vector<protocol::Edit> edits_;
-  http::UpstreamRequest request_;
+  Outgoing outgoing_;
   int status_ = 0;
   http::Headers headers_;                     // of the answer
   std::string refusal_;                       // body of an answer without success

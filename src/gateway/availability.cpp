@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/vendor.h"
 
 namespace aigw::gateway {
 namespace {
@@ -44,12 +45,16 @@ Unavailable out_of_quota(const Backend& backend, WallTime until, WallTime now) {
   return {Why::Quota, quota_reason(backend, now), std::max(Millis::zero(), std::chrono::ceil<Millis>(until - now))};
 }
 
-// The two sides of streaming that the gateway can make up for exist for chunks only.
-bool can_serve_form(const Asked& asked, const config::Provider& provider) {
-  const bool converts =
-      asked.endpoint->dialect == Dialect::Chat || asked.endpoint->dialect == Dialect::Completions;
-  if (converts || !asked.endpoint->streams) return true;
-  return asked.streams() ? provider.stream_support : provider.non_stream_support;
+// Why it can't be asked for what this endpoint does; "" if it can.
+std::string missing_form(const Asked& asked, const config::Provider& provider) {
+  const Dialect dialect = asked.dialect();
+  if (!dialect_towards(provider, dialect)) {
+    return dialect == Dialect::Embeddings ? "it has no embeddings" : "it has no such endpoint";
+  }
+  // The two sides of streaming that the gateway can make up for exist for generated text only.
+  if (protocol::generates_text(dialect) || !asked.endpoint->streams) return "";
+  if (asked.streams()) return provider.stream_support ? "" : "it can't stream here";
+  return provider.non_stream_support ? "" : "it can only stream here";
 }
 
 }  // namespace
@@ -72,8 +77,8 @@ std::optional<Unavailable> unavailable_for(const Asked& asked, const Backend& ba
                            std::to_string(*provider.max_context_length),
                        {}};
   }
-  if (backend.usable() && !can_serve_form(asked, provider)) {
-    return Unavailable{Why::NoSuchForm, asked.streams() ? "it can't stream here" : "it can only stream here", {}};
+  if (const std::string missing = backend.usable() ? missing_form(asked, provider) : ""; !missing.empty()) {
+    return Unavailable{Why::NoSuchForm, missing, {}};
   }
   return unavailable(backend, wall, steady);
 }

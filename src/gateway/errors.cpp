@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "protocol/error_conversion.h"
+
 namespace aigw::gateway {
 namespace {
 
@@ -55,15 +57,16 @@ Refusal refuse(int status, std::string message, std::string code, std::string pa
   return refusal;
 }
 
-http::Reply to_reply(const Refusal& refusal) {
+http::Reply to_reply(const Refusal& refusal, Dialect client, std::string_view request_id) {
+  const protocol::ErrorForm form = protocol::form_of(refusal.status, refusal.error);
   http::Reply reply;
-  reply.status = refusal.status;
+  reply.status = protocol::status_for(client, form);
   reply.headers.add("Content-Type", "application/json");
   if (refusal.retry_after) {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*refusal.retry_after);
     reply.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds.count())));
   }
-  reply.body = protocol::to_json(refusal.error) + "\n";
+  reply.body = protocol::error_body(client, form, request_id) + "\n";
   return reply;
 }
 

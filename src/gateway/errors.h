@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/dialect.h"
 #include "base/result.h"
 #include "http/message.h"
 #include "protocol/openai_error.h"
@@ -23,7 +24,8 @@ struct Refusal {
 Refusal refuse(const Error& error);
 Refusal refuse(int status, std::string message, std::string code = "", std::string param = "");
 
-// In OpenAI's form, with Retry-After in whole seconds (at least 1) where one is known.
-http::Reply to_reply(const Refusal& refusal);
+// In the client's dialect (protocols.md §14.1), with Retry-After in whole seconds (at least 1) where one is known.
+// `request_id` stands in the body where the dialect has a place for it.
+http::Reply to_reply(const Refusal& refusal, Dialect client = Dialect::Plain, std::string_view request_id = {});
 
 }  // namespace aigw::gateway

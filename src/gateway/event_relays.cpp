@@ -1,6 +1,7 @@
 #include "gateway/event_relays.h"
 
-#include "protocol/error_event.h"
+#include "protocol/codec.h"
+#include "protocol/error_conversion.h"
 
 namespace aigw::gateway {
 namespace {
@@ -52,7 +53,7 @@ std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event
   }
   progress_.last_event_at = steady_now();
   progress_.text_bytes += facts.text_bytes;
-  if (facts.usage) progress_.usage = facts.usage;
+  if (facts.usage) progress_.usage = protocol::updated(progress_.usage, *facts.usage);
   content_ = content_ || facts.content;
   if (content_) note_content();
   finished_ = finished_ || facts.finished || facts.done;
@@ -71,9 +72,9 @@ void StreamRelay::on_end() {
   fail(ended_early());
 }
 
-void StreamRelay::break_off(const protocol::OpenAiError& error) {
+void StreamRelay::break_off(const protocol::ProviderError& error) {
   if (!at_event_border()) return client_.cut();
-  client_.write(protocol::error_event(options_.dialect, error));
+  client_.write(protocol::error_frame(options_.dialect, protocol::form_of(0, error, {})));
   // The event says that the answer is not whole; cutting the connection as well would make clients drop the event
   // that they have not read yet.
   client_.finish();
@@ -122,7 +123,7 @@ bool StreamRelay::pass(std::string_view raw) {
 // The commit: from here on the client gets what this provider says.
 void StreamRelay::release() {
   commit();
-  if (!client_.started()) client_.start(200, event_stream_headers());
+  if (!client_.started()) client_.start(200, event_stream_headers(options_.headers));
   client_.write(held_);
   std::string().swap(held_);
 }
@@ -141,7 +142,7 @@ void StreamRelay::complete(std::string_view last) {
 // ---- JoinRelay ------------------------------------------------------------------------------------
 
 JoinRelay::JoinRelay(http::ClientStream& client, RelayOptions options)
-    : EventRelay(client, std::move(options), kJoinedEventMax), joiner_(options_.dialect) {}
+    : EventRelay(client, std::move(options), kJoinedEventMax), joiner_(protocol::codec_of(options_.dialect).joiner()) {}
 
 bool JoinRelay::on_data(std::string_view bytes) {
   bytes_ += bytes.size();
@@ -154,7 +155,7 @@ bool JoinRelay::take(const http::SseEvent& event) {
   if (event.kind == http::SseEvent::Kind::Fragment) return fail(too_large("an event of more than 32 MiB"));
   const std::optional<protocol::EventFacts> facts = read(event);
   if (!facts) return false;
-  if (const Status added = joiner_.add(event.data); !added) {
+  if (const Status added = joiner_->add(event.name, event.data); !added) {
     return fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail, ""});
   }
   return !facts->done || finish();
@@ -165,12 +166,12 @@ void JoinRelay::on_end() {
 }
 
 bool JoinRelay::finish() {
-  const Result<std::string> answer = joiner_.finish();
+  const Result<std::string> answer = joiner_->finish();
   if (!answer) return fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
   if (!is_answer()) return fail(empty_answer());
   commit();
   complete_and_settle();
-  client_.reply({200, {{"Content-Type", "application/json"}}, *answer});
+  client_.reply({200, json_headers(options_.headers), *answer});
   return true;
 }
 

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/relay.h"
 #include "http/sse.h"
-#include "protocol/chunks.h"
+#include "protocol/joiner.h"
 
 namespace aigw::gateway {
 
@@ -43,7 +44,7 @@ class StreamRelay : public EventRelay {
  public:
   StreamRelay(http::ClientStream& client, RelayOptions options);
   void on_end() override;
-  void break_off(const protocol::OpenAiError& error) override;
+  void break_off(const protocol::ProviderError& error) override;
 
  private:
   bool take(const http::SseEvent& event) override;
@@ -66,7 +67,7 @@ class JoinRelay : public EventRelay {
   bool take(const http::SseEvent& event) override;
   bool finish();  // false: what came is no answer
 
-  protocol::ChunkJoiner joiner_;
+  const std::unique_ptr<protocol::Joiner> joiner_;
   std::size_t bytes_ = 0;
 };
 

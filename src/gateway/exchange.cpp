@@ -4,12 +4,14 @@
 
 #include "base/text.h"
 #include "gateway/access.h"
+#include "gateway/availability.h"
 #include "gateway/trials.h"
 #include "observe/log.h"
-#include "protocol/error_event.h"
+#include "protocol/error_conversion.h"
 #include "protocol/facts.h"
 #include "protocol/multipart.h"
 #include "protocol/prompt_size.h"
+#include "protocol/token_count.h"
 
 namespace aigw::gateway {
 namespace {
@@ -26,7 +28,7 @@ std::uint64_t random_number() {
 }  // namespace
 
 Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request,
-                   http::ClientStream& client, std::string id)
+                   http::ClientStream& client, std::string id, std::string_view path_model)
     : gateway_(gateway),
       endpoint_(endpoint),
       request_(request),
@@ -38,6 +40,10 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       waiter_(client.fd()) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
+  asked_.model = path_model;
+  asked_.debug = request.headers.get("X-Gateway-Debug") == "1";
+  // The name under which Anthropic's SDKs look for it.
+  if (protocol::is_anthropic(endpoint_.dialect)) client_.common_headers().set("Request-Id", id_);
 }
 
 void Exchange::run() {
@@ -46,12 +52,12 @@ void Exchange::run() {
     if (!refusal) refusal = admit();
     if (!refusal) refusal = understand();
     if (!refusal) refusal = find_route();
-    if (!refusal) refusal = try_providers();
+    if (!refusal) refusal = endpoint_.dialect == Dialect::TokenCount ? count_tokens() : try_providers();
     if (refusal) answer(*refusal);
   } catch (const std::exception& failure) {  // memory has run out, or we are wrong somewhere
     error_ = std::string("exception: ") + failure.what();
     status_ = 500;
-    if (!client_.started()) client_.reply(to_reply(refuse(500, "The gateway failed to answer.")));
+    if (!client_.started()) answer(refuse(500, "The gateway failed to answer."));
   }
   record();
 }
@@ -93,15 +99,18 @@ std::optional<Refusal> Exchange::understand() {
                                             : protocol::read_envelope(request_.body);
   if (!envelope) return refuse(envelope.error());
   asked_.envelope = std::move(*envelope);
-  if (endpoint_.body == protocol::BodyKind::Json) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
+  if (endpoint_.body == protocol::BodyKind::JsonObject) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
   return std::nullopt;
 }
 
 std::optional<Refusal> Exchange::find_route() {
-  asked_.model = asked_.envelope.model.value_or(config_.default_model);
+  if (asked_.model.empty()) asked_.model = asked_.envelope.model.value_or(config_.default_model);
   if (asked_.model.empty()) return refuse(400, "The request names no model: add a \"model\" field.", "", "model");
   route_ = routes_->find(asked_.model);
-  if (route_ != nullptr) return std::nullopt;
+  if (route_ != nullptr) {
+    asked_.settings = route_->config->conversion;
+    return std::nullopt;
+  }
   std::string hint;
   for (const std::string& name : routes_->table().suggestions(asked_.model))
     hint += (hint.empty() ? "'" : ", '") + name + "'";
@@ -112,10 +121,7 @@ std::optional<Refusal> Exchange::find_route() {
 }
 
 std::optional<Refusal> Exchange::try_providers() {
-  // From here on: how long a client takes to send its request is no provider's time.
-  deadline_ = steady_now() + config_.default_timeout;
-  waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
-  if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
+  start_clock();
   Choice choice(asked_, *route_, config_, waiter_, deadline_, id_);
   while (std::optional<Picked> picked = choice.next()) {  // the best available provider
     AttemptResult result = try_provider(*picked);         // with its retries
@@ -133,6 +139,9 @@ std::optional<Refusal> Exchange::try_providers() {
         if (gateway_.draining()) error_ = "cut at the end of shutdown_grace";
         if (result.progress.committed) settle(*picked, result.progress, false);
         return std::nullopt;
+      case AttemptResult::Kind::Rejected:
+        choice.rule_out(Trial::rejected(*picked->backend, *result.rejection));
+        continue;
       case AttemptResult::Kind::Failed:
         break;
     }
@@ -152,16 +161,56 @@ std::optional<Refusal> Exchange::try_providers() {
   return choice.nobody_left();
 }
 
+// Counting is free at providers and takes nothing from a quota: one that can count is asked once, and where none does
+// the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
+std::optional<Refusal> Exchange::count_tokens() {
+  start_clock();
+  const auto& decoded = asked_.decoded();
+  if (const auto* rejection = std::get_if<protocol::Rejection>(&decoded)) {
+    return refuse(400, rejection->message, "", rejection->param);
+  }
+  status_ = 200;
+  if (const Backend* const counter = route_->first_that([&](const Backend& backend) {
+        return !unavailable_for(asked_, backend, wall_now(), steady_now());
+      })) {
+    name_provider(counter->config->name, ++attempts_);
+    AttemptResult result = Attempt(asked_, *counter, client_, waiter_, deadline_, {}).run();
+    if (result.kind == AttemptResult::Kind::Answered) return std::nullopt;
+    if (client_.started()) {
+      status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
+      return std::nullopt;
+    }
+    if (result.reply) {
+      status_ = result.reply->status;
+      client_.reply(*result.reply);
+      return std::nullopt;
+    }
+  }
+  client_.common_headers().set("X-Gateway-Estimated", "true");
+  const auto tokens = protocol::estimated_tokens(std::get<protocol::DecodedRequest>(decoded).request);
+  client_.reply({200, json_headers({}), protocol::token_count_answer(tokens) + "\n"});
+  return std::nullopt;
+}
+
+// From here on: how long a client takes to send its request is no provider's time.
+void Exchange::start_clock() {
+  deadline_ = steady_now() + config_.default_timeout;
+  waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
+  if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
+}
+
 void Exchange::answer(const Refusal& refusal) {
   status_ = refusal.status;
   if (error_.empty()) error_ = refusal.error.message;
   if (client_.started()) {
     // Keep-alive comments went out already, and a 200 with them: what is left is an error event.
-    client_.write(protocol::error_event(endpoint_.dialect, refusal.error));
+    client_.write(protocol::error_frame(endpoint_.dialect, protocol::form_of(refusal.status, refusal.error)));
     client_.finish();
     return;
   }
-  client_.reply(to_reply(refusal));
+  const http::Reply reply = to_reply(refusal, endpoint_.dialect, id_);
+  status_ = reply.status;
+  client_.reply(reply);
 }
 
 void Exchange::record() const {
@@ -203,16 +252,15 @@ AttemptResult Exchange::try_provider(Picked& picked) {
 
 AttemptResult Exchange::attempt(Picked& picked) {
   const Backend& backend = *picked.backend;
-  ++attempts_;
   ++picked.tries;
-  provider_ = backend.config->name;
-  name_provider(provider_);
+  name_provider(backend.config->name, ++attempts_);
   Attempt attempt(asked_, backend, client_, waiter_, deadline_,
                   [&](const Progress& progress) { settle(picked, progress, false); });
   const SteadyTime begin = steady_now();
   running_ = &attempt;
   AttemptResult result = attempt.run();
   running_ = nullptr;
+  if (result.kind == AttemptResult::Kind::Rejected) name_provider("none", --attempts_);
   if (result.progress.first_content_at) {
     first_byte_at_ = result.progress.first_content_at;
     backend.state->first_token_after(millis_of(*first_byte_at_ - begin));
@@ -227,10 +275,11 @@ AttemptResult Exchange::attempt(Picked& picked) {
 }
 
 // For the header of the answer, whichever it becomes.
-void Exchange::name_provider(const std::string& name) {
+void Exchange::name_provider(const std::string& name, int attempts) {
+  provider_ = name;
   if (client_.started()) return;
   client_.common_headers().set("X-Gateway-Provider", name);
-  client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts_));
+  client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts));
 }
 
 // Waits before the next try at the same provider. False: there is no next try.
@@ -301,7 +350,7 @@ void Exchange::write_keep_alive() {
   waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
   if (client_.finished() || (running_ != nullptr && !running_->at_event_border())) return;
   if (!client_.started()) client_.start(200, event_stream_headers());
-  client_.write(": keep-alive\n\n");
+  client_.write(protocol::keep_alive_frame(endpoint_.dialect));
   client_.flush();
 }
 

@@ -24,9 +24,10 @@ namespace aigw::gateway {
 
 class Exchange {
  public:
-  // `id`: the request's id, for log lines. Everything borrowed outlives the exchange.
+  // `id`: the request's id, for log lines. `path_model`: the model that the path names (Azure's clients), which wins over
+  // that of the body; else empty. Everything borrowed outlives the exchange.
   Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request, http::ClientStream& client,
-           std::string id);
+           std::string id, std::string_view path_model);
 
   // Answers the request, whatever happens, and records it.
   void run();
@@ -38,18 +39,20 @@ class Exchange {
   std::optional<Refusal> understand();
   std::optional<Refusal> find_route();
   std::optional<Refusal> try_providers();
+  std::optional<Refusal> count_tokens();
   void answer(const Refusal& refusal);
   void record() const;
 
   // Trying.
   AttemptResult try_provider(Picked& picked);
   AttemptResult attempt(Picked& picked);
-  void name_provider(const std::string& name);
+  void name_provider(const std::string& name, int attempts);
   bool back_off(const Picked& picked, int retry, AttemptResult& result);
   void switch_from(const Picked& picked, const AttemptResult& result, Choice& choice);
   void settle(Picked& picked, const Progress& progress, bool broken);
 
   // Waiting.
+  void start_clock();
   void before_wait();
   bool keeps_alive() const;
   void write_keep_alive();

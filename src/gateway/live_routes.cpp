@@ -40,7 +40,7 @@ Backend make_backend(const config::Route& route, const config::Provider& provide
   if (Result<Url> url = parse_url(provider.endpoint)) backend.url = std::move(*url);  // the loader has checked it
   // Another address or credential is another provider: what went wrong with the old one says nothing about it.
   const bool moved =
-      before != nullptr && (before->config->endpoint != provider.endpoint ||
+      before != nullptr && (before->config->endpoint != provider.endpoint || before->config->type != provider.type ||
                             !(before->config->api_key == provider.api_key) || before->config->model != provider.model);
   if (moved) backend.state = std::make_shared<routing::ProviderState>();
   return backend;
@@ -54,6 +54,15 @@ std::int64_t average_so_far(const std::vector<Backend>& backends, WallTime now) 
 }
 
 }  // namespace
+
+const Backend* LiveRoute::first_that(const std::function<bool(const Backend&)>& fits) const {
+  const Backend* first = nullptr;
+  for (const Backend& backend : backends) {
+    const bool is_better = first == nullptr || backend.config->priority < first->config->priority;
+    if (is_better && fits(backend)) first = &backend;
+  }
+  return first;
+}
 
 LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
                        std::shared_ptr<http::Upstream> network)

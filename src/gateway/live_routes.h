@@ -6,6 +6,7 @@
 // the one before, by name.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ struct LiveRoute {
   std::shared_ptr<routing::Scheduler> scheduler;
   std::vector<Backend> backends;                     // in the order of config->providers
   std::shared_ptr<routing::RouteState> state;
+
+  // Of the backends for which `fits` says so, the first of the best tier; null if there is none.
+  const Backend* first_that(const std::function<bool(const Backend&)>& fits) const;
 };
 
 class LiveRoutes {

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/convert_relay.h"
 #include "gateway/event_relays.h"
 #include "gateway/whole_relays.h"
+#include "protocol/limit_headers.h"
 
 namespace aigw::gateway {
 namespace {
@@ -23,7 +25,7 @@ bool is_plain_word(std::string_view text) {
 
 }  // namespace
 
-void Relay::break_off(const protocol::OpenAiError&) { client_.cut(); }
+void Relay::break_off(const protocol::ProviderError&) { client_.cut(); }
 
 bool Relay::fail(Failure failure) {
   progress_.failure = std::move(failure);
@@ -46,29 +48,46 @@ void Relay::complete_and_settle() {
 std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions options, int status,
                                   const http::Headers& headers) {
   const std::string type = http::media_type(headers.get("Content-Type"));
-  if (type == "text/event-stream") {
+  const bool streams = type == "text/event-stream";
+  for (const auto& [name, value] : forwarded_headers(options.dialect, headers, options.expose_limits)) {
+    options.headers.add(name, value);
+  }
+  if (options.provider_dialect != options.dialect && protocol::generates_text(options.dialect)) {
+    return std::make_unique<ConvertRelay>(client, std::move(options), streams);
+  }
+  if (streams) {
     if (options.client_streams) return std::make_unique<StreamRelay>(client, std::move(options));
-    if (options.dialect != Dialect::Plain) return std::make_unique<JoinRelay>(client, std::move(options));
+    if (protocol::generates_text(options.dialect)) return std::make_unique<JoinRelay>(client, std::move(options));
   }
   // Where the dialect is known the answer must be JSON, whatever it is called.
   if (is_json(type) || options.dialect != Dialect::Plain) {
-    return std::make_unique<WholeRelay>(client, std::move(options), status, forwarded_headers(headers));
+    return std::make_unique<WholeRelay>(client, std::move(options), status);
   }
-  return std::make_unique<RawRelay>(client, std::move(options), status, forwarded_headers(headers));
+  return std::make_unique<RawRelay>(client, std::move(options), status);
 }
 
-http::Headers forwarded_headers(const http::Headers& headers) {
+http::Headers forwarded_headers(Dialect client, const http::Headers& headers, bool expose_limits) {
   http::Headers result;
-  for (const char* const name : {"Content-Type", "Content-Disposition", "Retry-After", "Retry-After-Ms"}) {
+  for (const char* const name : {"Content-Type", "Content-Disposition"}) {
     if (headers.has(name)) result.add(name, std::string(headers.get(name)));
   }
-  if (headers.has("X-Request-Id")) result.add("X-Upstream-Request-Id", std::string(headers.get("X-Request-Id")));
+  const protocol::HeaderFields fields(headers.begin(), headers.end());
+  for (auto& [name, value] : protocol::client_headers(client, fields, expose_limits, wall_now())) {
+    result.add(std::move(name), std::move(value));
+  }
   return result;
 }
 
-http::Headers event_stream_headers() {
-  return {
-      {"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}};
+http::Headers event_stream_headers(http::Headers headers) {
+  headers.set("Content-Type", "text/event-stream; charset=utf-8");
+  headers.set("Cache-Control", "no-cache");
+  headers.set("X-Accel-Buffering", "no");
+  return headers;
+}
+
+http::Headers json_headers(http::Headers headers) {
+  headers.set("Content-Type", "application/json");
+  return headers;
 }
 
 std::string reason_of(int status, const protocol::ProviderError& error) {

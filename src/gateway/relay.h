@@ -20,7 +20,8 @@
 #include "http/message.h"
 #include "protocol/endpoint.h"
 #include "protocol/facts.h"
-#include "protocol/openai_error.h"
+#include "protocol/canonical/reply_rules.h"
+#include "protocol/provider_error.h"
 
 namespace aigw::gateway {
 
@@ -46,10 +47,16 @@ struct Progress {
 };
 
 struct RelayOptions {
-  Dialect dialect = Dialect::Plain;
+  Dialect dialect = Dialect::Plain;           // the client's
+  Dialect provider_dialect = Dialect::Plain;  // in which the provider answers
+  protocol::canonical::ReplyRules rules;      // of the request's conversion, where the two differ
   bool client_streams = false;      // the client asked for server-sent events
   bool client_wants_usage = false;  // it asked for the usage chunk
   bool allow_empty = false;
+  // Makes the client's answer of one that is no text (vectors, counts), where there is a difference.
+  std::function<Result<std::string>(std::string answer)> convert;
+  bool expose_limits = false;       // the provider's rate-limit headers reach the client
+  http::Headers headers;            // of the client's answer; make_relay adds what it takes over from the provider's
   std::function<void(const Progress&)> settle;  // counts the answer; called once, before its last byte goes out
 };
 
@@ -65,7 +72,7 @@ class Relay {
   // The provider's answer has ended as HTTP. Afterwards it is complete or has failed.
   virtual void on_end() = 0;
   // Ends a committed answer that broke: the client must see that it is not whole.
-  virtual void break_off(const protocol::OpenAiError& error);
+  virtual void break_off(const protocol::ProviderError& error);
   // Whether something else (a comment) may be written to the client now.
   virtual bool at_event_border() const { return true; }
 
@@ -87,10 +94,11 @@ class Relay {
 std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions options, int status,
                                   const http::Headers& headers);
 
-// Header fields of the provider's answer that the client gets as well.
-http::Headers forwarded_headers(const http::Headers& headers);
-// Those of a stream of server-sent events.
-http::Headers event_stream_headers();
+// Header fields of the provider's answer that the client gets as well, in the client's words.
+http::Headers forwarded_headers(Dialect client, const http::Headers& headers, bool expose_limits);
+// The same for an answer that goes out as server-sent events, or as JSON, whatever it came as.
+http::Headers event_stream_headers(http::Headers headers = {});
+http::Headers json_headers(http::Headers headers);
 
 // `503 overloaded`: status and the provider's own code or type where that is a plain word.
 std::string reason_of(int status, const protocol::ProviderError& error);

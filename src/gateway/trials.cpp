@@ -21,7 +21,7 @@ bool all(const std::vector<Trial>& trials, Trial::Kind kind) {
 }  // namespace
 
 Trial Trial::failed(const Backend& backend, const AttemptResult& result, int tries) {
-  Trial trial{&backend, Kind::Failed, tries, result.failure.reason, std::nullopt};
+  Trial trial{&backend, Kind::Failed, tries, result.failure.reason, std::nullopt, ""};
   const int status = result.failure.status;
   if (status == 429 || status == 402) {
     trial.kind = Kind::Limited;
@@ -32,10 +32,15 @@ Trial Trial::failed(const Backend& backend, const AttemptResult& result, int tri
   return trial;
 }
 
+Trial Trial::rejected(const Backend& backend, const protocol::Rejection& rejection) {
+  return {&backend, Kind::Rejected, 0, rejection.message, std::nullopt, rejection.param};
+}
+
 Trial Trial::skipped(const Backend& backend, const Unavailable& why) {
-  Trial trial{&backend, Kind::Failed, 0, why.reason, why.free_in};
+  Trial trial{&backend, Kind::Failed, 0, why.reason, why.free_in, ""};
   if (why.limited()) trial.kind = Kind::Limited;
   if (why.why == Unavailable::Why::PromptTooLong) trial.kind = Kind::PromptTooLong;
+  if (why.why == Unavailable::Why::NoSuchForm) trial.kind = Kind::Rejected;
   if (why.why == Unavailable::Why::Disabled || why.why == Unavailable::Why::NotConfigured) trial.kind = Kind::NotUsable;
   return trial;
 }
@@ -54,6 +59,11 @@ Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials) 
   if (all(usable, Trial::Kind::PromptTooLong)) {
     return refuse(400, "The prompt is too long for every provider of model '" + model + "': " + list + ".",
                   "context_length_exceeded", "messages");
+  }
+  if (all(usable, Trial::Kind::Rejected)) {
+    const Trial& first = usable.front();
+    if (usable.size() == 1 && !first.param.empty()) return refuse(400, first.reason, "", first.param);
+    return refuse(400, "No provider of model '" + model + "' can take this request: " + list + ".", "", first.param);
   }
   if (all(usable, Trial::Kind::Limited)) {
     Refusal refusal =

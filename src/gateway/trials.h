@@ -9,24 +9,28 @@
 #include "gateway/availability.h"
 #include "gateway/errors.h"
 #include "gateway/live_routes.h"
+#include "protocol/canonical/notes.h"
 
 namespace aigw::gateway {
 
 // A provider that did not answer.
 struct Trial {
-  enum class Kind { Failed, Limited, TimedOut, PromptTooLong, NotUsable };
+  enum class Kind { Failed, Limited, TimedOut, PromptTooLong, Rejected, NotUsable };
   const Backend* backend = nullptr;
   Kind kind = Kind::Failed;
   int tries = 0;                          // 0: it was skipped
   std::string reason;                     // safe to show
   std::optional<Millis> free_in;          // for Limited
+  std::string param;                      // for Rejected: the field of the request
 
   static Trial failed(const Backend& backend, const AttemptResult& result, int tries);
+  // The request can't be said in the provider's dialect.
+  static Trial rejected(const Backend& backend, const protocol::Rejection& rejection);
   static Trial skipped(const Backend& backend, const Unavailable& why);
 };
 
 // The answer for a model that none of these could serve (protocols.md §14.2): 429 with the shortest wait if all were
-// rate-limited or out of quota, 504 if all timed out, 400 if the prompt is too long for all, else 502. The message
+// rate-limited or out of quota, 504 if all timed out, 400 if the prompt is too long for all or the request can't be said to any, else 502. The message
 // lists each provider with its status or reason.
 Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials);
 

@@ -11,28 +11,27 @@ namespace aigw::gateway {
 // that the client asked for.
 class WholeRelay : public Relay {
  public:
-  WholeRelay(http::ClientStream& client, RelayOptions options, int status, http::Headers headers);
+  WholeRelay(http::ClientStream& client, RelayOptions options, int status);
   bool on_data(std::string_view bytes) override;
   void on_end() override;
 
  private:
   void send_as_stream();
+  bool convert();  // false: it is no answer
 
-  int status_;
-  http::Headers headers_;
+  const int status_;
   std::string body_;
 };
 
 // Anything else (audio, images): bytes pass as they come.
 class RawRelay : public Relay {
  public:
-  RawRelay(http::ClientStream& client, RelayOptions options, int status, http::Headers headers);
+  RawRelay(http::ClientStream& client, RelayOptions options, int status);
   bool on_data(std::string_view bytes) override;
   void on_end() override;
 
  private:
-  int status_;
-  http::Headers headers_;
+  const int status_;
 };
 
 }  // namespace aigw::gateway

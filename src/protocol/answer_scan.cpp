@@ -113,17 +113,23 @@ std::int64_t count_of(ondemand::value& value) {
 }
 
 bool read_usage(ondemand::value& value, AnswerScan& scan) {
-  std::optional<std::int64_t> prompt, completion, total;
+  TokenUpdate usage;
+  std::optional<std::int64_t> total;
   const bool is_json = each_member(value, [&](std::string_view key, ondemand::value& member) {
-    if (key == "prompt_tokens" || (key == "input_tokens" && !prompt)) prompt = count_of(member);
-    if (key == "completion_tokens" || (key == "output_tokens" && !completion)) completion = count_of(member);
+    json_type type;
+    if (!type_of(member, type)) return false;
+    if (type == json_type::null) return true;  // as good as absent
+    if (key == "prompt_tokens" || (key == "input_tokens" && !usage.prompt)) usage.prompt = count_of(member);
+    const bool is_completion = key == "completion_tokens" || (key == "output_tokens" && !usage.completion);
+    if (is_completion) usage.completion = count_of(member);
+    if (key == "cache_read_input_tokens") usage.cache_read = count_of(member);
+    if (key == "cache_creation_input_tokens") usage.cache_write = count_of(member);
     if (key == "total_tokens") total = count_of(member);
     return true;
   });
-  if (prompt || completion || total) {
-    // Embeddings name only the prompt, some servers only the sum.
-    scan.usage = TokenCount{prompt.value_or(completion ? 0 : total.value_or(0)), completion.value_or(0)};
-  }
+  // Embeddings name only the prompt, some servers only the sum.
+  if (!usage.prompt && !usage.completion) usage.prompt = total;
+  if (usage.prompt || usage.completion || usage.cache_read || usage.cache_write) scan.usage = usage;
   return is_json;
 }
 
@@ -174,16 +180,47 @@ bool read_choices(ondemand::value& value, AnswerScan& scan) {
   return each_element(value, [&](ondemand::value& choice) { return read_choice(choice, scan); });
 }
 
-// An item of a Responses answer. A message or a reasoning item may be empty as yet; any other is a call of a
-// tool, which is content by itself.
+// An item of a Responses answer or a block of a Messages answer. Text and reasoning may be empty as yet; any other is
+// a call of a tool or its result, which is content by itself.
 bool read_item(ondemand::value& item, AnswerScan& scan) {
   std::string_view type;
   const bool is_json = each_member(item, [&](std::string_view key, ondemand::value& value) {
     if (key == "type") return read_word(value, type);
     return is_label(key) || key == "name" || read_content(key, value, scan);
   });
-  if (!type.empty() && type != "message" && type != "reasoning") scan.has_content = true;
+  const bool may_be_empty = type == "message" || type == "reasoning" || type == "text" || type == "thinking";
+  if (!type.empty() && !may_be_empty) scan.has_content = true;
   return is_json;
+}
+
+// What a refusal says of itself.
+bool read_stop_details(ondemand::value& value, AnswerScan& scan) {
+  return each_member(value, [&](std::string_view key, ondemand::value& member) {
+    return key != "explanation" || read_content(key, member, scan);
+  });
+}
+
+// Content, and in Messages also how the answer ended.
+bool read_delta(ondemand::value& value, AnswerScan& scan) {
+  json_type type;
+  if (!type_of(value, type)) return false;
+  if (type != json_type::object) return read_content("delta", value, scan);
+  return each_member(value, [&](std::string_view key, ondemand::value& member) {
+    if (key == "stop_reason") return read_word(member, scan.stop_reason);
+    if (key == "stop_details") return read_stop_details(member, scan);
+    return is_label(key) || key == "stop_sequence" || key == "container" || read_content(key, member, scan);
+  });
+}
+
+bool read_blocks(ondemand::value& value, AnswerScan& scan) {
+  return each_element(value, [&](ondemand::value& block) { return read_item(block, scan); });
+}
+
+bool read_message_member(std::string_view key, ondemand::value& value, AnswerScan& scan) {
+  if (key == "content") return read_blocks(value, scan);
+  if (key == "stop_reason") return read_word(value, scan.stop_reason);
+  if (key == "stop_details") return read_stop_details(value, scan);
+  return key != "usage" || read_usage(value, scan);
 }
 
 bool read_response_member(std::string_view key, ondemand::value& value, AnswerScan& scan) {
@@ -200,8 +237,9 @@ bool read_response_member(std::string_view key, ondemand::value& value, AnswerSc
 bool read_top(std::string_view key, ondemand::value& value, AnswerScan& scan) {
   if (key == "choices") return read_choices(value, scan);
   if (key == "type") return read_word(value, scan.type);
-  if (key == "item") return read_item(value, scan);
-  if (key == "delta" || key == "part" || key == "refusal" || key == "arguments") return read_content(key, value, scan);
+  if (key == "item" || key == "content_block") return read_item(value, scan);
+  if (key == "delta") return read_delta(value, scan);
+  if (key == "part" || key == "refusal" || key == "arguments") return read_content(key, value, scan);
   if (key == "text") {
     // In a whole Responses answer an object of this name repeats settings of the request.
     json_type type;
@@ -219,6 +257,12 @@ bool read_top(std::string_view key, ondemand::value& value, AnswerScan& scan) {
     return is_json;
   }
   if (key == "message" || key == "detail") scan.has_message = true;
+  if (key == "message") {
+    return each_member(value, [&](std::string_view name, ondemand::value& member) {
+      return read_message_member(name, member, scan);
+    });
+  }
+  if (key == "content" || key == "stop_reason" || key == "stop_details") return read_message_member(key, value, scan);
   return read_response_member(key, value, scan);
 }
 

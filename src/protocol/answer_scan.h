@@ -21,10 +21,12 @@ struct AnswerScan {
   std::string_view type;
   std::string_view status;
   std::string_view incomplete_reason;  // `incomplete_details.reason`
+  // Messages. What stands in a `message` object is read as if it stood at the top.
+  std::string_view stop_reason;
   // All dialects.
   bool has_content = false;    // generated text, reasoning, a refusal, a tool call, audio, an image
   std::size_t text_bytes = 0;  // of those that are text
-  std::optional<TokenCount> usage;
+  std::optional<TokenUpdate> usage;  // what it names; a sum alone counts as the prompt
   std::string_view error;        // the JSON of an `error` member that says something, wherever it stands
   bool has_error_shape = false;  // `{"object":"error",…}`
   bool has_message = false;      // a top-level `message` or `detail`, as bare errors have

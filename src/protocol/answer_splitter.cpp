@@ -203,7 +203,7 @@ Result<std::vector<NumberedChoice>> choices_of(const Json& answer, bool is_chat)
 
 }  // namespace
 
-Result<std::string> split_answer(Dialect dialect, std::string_view answer, bool include_usage) {
+Result<std::string> split_chunks(Dialect dialect, std::string_view answer, bool include_usage) {
   const bool is_chat = dialect == Dialect::Chat;
   const Result<Json> tree = parse_object(answer);
   if (!tree) return tree.error();

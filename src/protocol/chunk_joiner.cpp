@@ -136,7 +136,7 @@ ChunkJoiner::ChunkJoiner(Dialect dialect) : state_(new State{dialect, Json::obje
 
 ChunkJoiner::~ChunkJoiner() = default;
 
-Status ChunkJoiner::add(std::string_view data) {
+Status ChunkJoiner::add(std::string_view, std::string_view data) {
   data = trim(data);
   if (data == "[DONE]") state_->done = true;
   if (state_->done) return Done{};

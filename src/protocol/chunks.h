@@ -6,26 +6,25 @@
 #include <string>
 #include <string_view>
 
+#include "base/dialect.h"
 #include "base/result.h"
-#include "protocol/endpoint.h"
+#include "protocol/joiner.h"
 
 namespace aigw::protocol {
 
-// Puts one JSON answer together from the chunks of a stream. Not thread-safe; one object per stream.
-class ChunkJoiner {
+// Puts one JSON answer together from the chunks of a stream; the names of events say nothing.
+class ChunkJoiner : public Joiner {
  public:
   explicit ChunkJoiner(Dialect dialect);  // Chat or Completions
-  ~ChunkJoiner();
+  ~ChunkJoiner() override;
   ChunkJoiner(const ChunkJoiner&) = delete;
   ChunkJoiner& operator=(const ChunkJoiner&) = delete;
 
-  // One event's data, `[DONE]` included; nothing behind that is read. Error Garbled: not a JSON object, deeper than
-  // kDepthMax, or an `error` that says something (rule 8).
-  Status add(std::string_view data);
+  // Error Garbled also for an `error` that says something (rule 8).
+  Status add(std::string_view name, std::string_view data) override;
 
-  // The whole answer as JSON text. Error Broken: the stream ended without `[DONE]` and without a finish reason
-  // for every choice (§13.1 rule 8).
-  Result<std::string> finish();
+  // Error Broken: the stream ended without `[DONE]` and without a finish reason for every choice (§13.1 rule 8).
+  Result<std::string> finish() override;
 
  private:
   struct State;
@@ -35,6 +34,6 @@ class ChunkJoiner {
 // The stream that says the same as `answer`: complete `data: …` frames with `data: [DONE]` at the end
 // (§13.2). `include_usage`: the usage chunk is written, as a client that asked for it expects.
 // Error Garbled: not a JSON object of that dialect.
-Result<std::string> split_answer(Dialect dialect, std::string_view answer, bool include_usage);
+Result<std::string> split_chunks(Dialect dialect, std::string_view answer, bool include_usage);
 
 }  // namespace aigw::protocol

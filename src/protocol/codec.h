@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "base/dialect.h"
+#include "base/result.h"
 #include "config/capabilities.h"
 #include "protocol/canonical/answer.h"
 #include "protocol/canonical/notes.h"
 #include "protocol/canonical/reply_rules.h"
 #include "protocol/canonical/request.h"
+#include "protocol/joiner.h"
 #include "protocol/json_tree.h"
 
 namespace aigw::protocol {
@@ -53,5 +55,24 @@ class AnswerEncoder : public canonical::EventSink {
   // The answer. Precondition: End was taken.
   virtual Json finish() = 0;
 };
+
+// A function is null where the dialect is not spoken on that side.
+struct Codec {
+  // Clients.
+  canonical::Request (*decode_request)(const Json& body, canonical::Notes& notes);
+  std::unique_ptr<StreamEncoder> (*stream_encoder)(const canonical::ReplyRules& rules);
+  std::unique_ptr<AnswerEncoder> (*answer_encoder)(const canonical::ReplyRules& rules);
+  // Providers.
+  Json (*encode_request)(canonical::Request request, const Target& target, canonical::ReplyRules& rules,
+                         canonical::Notes& notes);
+  std::unique_ptr<StreamDecoder> (*stream_decoder)();
+  void (*decode_answer)(const Json& body, canonical::EventSink& sink);
+  // Within the dialect, without loss (§13): a stream as one answer, and one answer as the frames of a stream.
+  std::unique_ptr<Joiner> (*joiner)();
+  Result<std::string> (*split)(std::string_view answer, bool include_usage);
+};
+
+// The row of a dialect that generates text. Precondition: generates_text(dialect), or Gemini.
+const Codec& codec_of(Dialect dialect);
 
 }  // namespace aigw::protocol

@@ -12,7 +12,13 @@ namespace aigw::protocol {
 // Whether a model writes the answer, so that it has completion tokens.
 bool generates_text(Dialect dialect);
 
-enum class BodyKind { Json, Multipart };
+// Whether it is Anthropic's: its errors and headers have another form than OpenAI's.
+bool is_anthropic(Dialect dialect);
+
+// What a silent stream of the dialect can be told without changing what it says (protocols.md §2.2).
+std::string_view keep_alive_frame(Dialect dialect);
+
+enum class BodyKind { JsonObject, Multipart };
 
 struct Endpoint {
   std::string_view path;  // behind `/v1` at the gateway and behind the provider's `endpoint`

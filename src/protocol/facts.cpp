@@ -10,17 +10,27 @@
 namespace aigw::protocol {
 namespace {
 
-bool ends_with(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
 // An `error` member that stands deeper in `text` is read as if it stood at the top.
 ProviderError error_of(const AnswerScan& scan, std::string_view text) {
   if (scan.error.empty()) return read_error(0, text);
   return read_error(0, "{\"error\":" + std::string(scan.error) + '}');
 }
 
-bool reads_any_json(Dialect dialect) { return dialect == Dialect::Plain || dialect == Dialect::Embeddings; }
+bool reads_any_json(Dialect dialect) { return !generates_text(dialect); }
+
+// The count of an event that names all there is to know. In these dialects the prompt includes what the cache did.
+TokenUpdate whole(const TokenUpdate& named) { return {named.prompt.value_or(0), named.completion.value_or(0), 0, 0}; }
+
+std::optional<TokenUpdate> usage_of(Dialect dialect, const AnswerScan& scan) {
+  if (!scan.usage || dialect == Dialect::Messages) return scan.usage;
+  return whole(*scan.usage);
+}
+
+// An answer that ends so is one, though it may be empty: another provider would be asked in vain.
+bool is_cut(const AnswerScan& scan) {
+  return scan.finish_reason == "length" || scan.incomplete_reason == "max_output_tokens" ||
+         scan.stop_reason == "max_tokens" || scan.stop_reason == "model_context_window_exceeded";
+}
 
 bool says_error(Dialect dialect, std::string_view type, const AnswerScan& scan) {
   if (!scan.error.empty() || scan.has_error_shape || type == "error" || type == "response.failed") return true;
@@ -48,7 +58,7 @@ OtherJson read_other(std::string_view text) {
 
 void read_chunk(const AnswerScan& scan, EventFacts& facts) {
   facts.finished = !scan.finish_reason.empty();
-  facts.finish_is_length = scan.finish_reason == "length";
+  facts.finish_is_length = is_cut(scan);
   facts.content = scan.has_content;
   facts.meaningful = facts.content || facts.finished;
   facts.usage_only = scan.has_choices && scan.choices_empty && scan.usage;
@@ -57,7 +67,7 @@ void read_chunk(const AnswerScan& scan, EventFacts& facts) {
 void read_typed_event(std::string_view type, const AnswerScan& scan, EventFacts& facts) {
   if (type == "response.completed" || type == "response.incomplete") {
     facts.done = facts.finished = facts.meaningful = true;
-    facts.finish_is_length = scan.incomplete_reason == "max_output_tokens";
+    facts.finish_is_length = is_cut(scan);
     facts.content = scan.has_content;
     return;
   }
@@ -68,10 +78,22 @@ void read_typed_event(std::string_view type, const AnswerScan& scan, EventFacts&
   facts.meaningful = facts.content;
 }
 
-// Text that comes in deltas is said again when it is complete, and must count once.
-std::size_t new_text_bytes(std::string_view type, const AnswerScan& scan) {
-  const bool is_audio = ends_with(type, "audio.delta");
-  return type.empty() || (ends_with(type, ".delta") && !is_audio) ? scan.text_bytes : 0;
+// A refusal is what the model had to say, with or without words.
+bool has_message_content(const AnswerScan& scan) { return scan.has_content || scan.stop_reason == "refusal"; }
+
+void read_message_event(std::string_view type, const AnswerScan& scan, EventFacts& facts) {
+  facts.done = type == "message_stop";
+  facts.finished = !scan.stop_reason.empty();
+  facts.finish_is_length = is_cut(scan);
+  facts.content = type != "ping" && has_message_content(scan);
+  facts.meaningful = facts.content || facts.finished;
+}
+
+// In a Responses stream text that came in deltas is said again when it is complete, and must count once.
+std::size_t new_text_bytes(Dialect dialect, std::string_view type, const AnswerScan& scan) {
+  const bool says_it_once = dialect == Dialect::Chat || dialect == Dialect::Completions || dialect == Dialect::Messages;
+  if (says_it_once || type.empty()) return scan.text_bytes;
+  return ends_with(type, ".delta") && !ends_with(type, "audio.delta") ? scan.text_bytes : 0;
 }
 
 EventFacts read_other_event(Dialect dialect, std::string_view name, std::string_view data) {
@@ -95,8 +117,8 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
   // The type inside the data is the authority (protocols.md §2.1 rule 5).
   const std::string_view type = scan.type.empty() ? name : scan.type;
   facts.parsed = true;
-  facts.usage = scan.usage;
-  facts.text_bytes = new_text_bytes(dialect == Dialect::Chat || dialect == Dialect::Completions ? "" : type, scan);
+  facts.usage = usage_of(dialect, scan);
+  facts.text_bytes = new_text_bytes(dialect, type, scan);
   switch (dialect) {
     case Dialect::Chat:
     case Dialect::Completions:
@@ -106,6 +128,8 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
       read_typed_event(type, scan, facts);
       break;
     case Dialect::Messages:
+      read_message_event(type, scan, facts);
+      break;
     case Dialect::Gemini:
     case Dialect::TokenCount:
     case Dialect::Embeddings:
@@ -115,7 +139,7 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
   }
   if (name != "error" && !says_error(dialect, type, scan)) return facts;
   facts.error = error_of(scan, data);
-  facts.done = dialect == Dialect::Responses;
+  facts.done = dialect == Dialect::Responses || dialect == Dialect::Messages;
   return facts;
 }
 
@@ -131,14 +155,23 @@ AnswerFacts read_answer(Dialect dialect, std::string& body) {
     return facts;
   }
   facts.parsed = true;
-  facts.usage = scan.usage;
+  if (const auto usage = usage_of(dialect, scan)) facts.usage = updated(std::nullopt, *usage);
   facts.text_bytes = scan.text_bytes;
   if (says_error(dialect, scan.type, scan)) facts.error = error_of(scan, body);
-  const bool is_cut = scan.finish_reason == "length" || scan.incomplete_reason == "max_output_tokens";
   // A background response is asked for later.
   const bool is_pending = dialect == Dialect::Responses && (scan.status == "queued" || scan.status == "in_progress");
-  facts.empty = !reads_any_json(dialect) && !scan.has_content && !is_cut && !is_pending;
+  facts.empty = !reads_any_json(dialect) && !has_message_content(scan) && !is_cut(scan) && !is_pending;
   return facts;
+}
+
+TokenCount updated(const std::optional<TokenCount>& known, const TokenUpdate& update) {
+  TokenCount count = known.value_or(TokenCount{});
+  const std::int64_t rest = update.prompt.value_or(count.prompt - count.cache_read - count.cache_write);
+  count.cache_read = update.cache_read.value_or(count.cache_read);
+  count.cache_write = update.cache_write.value_or(count.cache_write);
+  count.prompt = rest + count.cache_read + count.cache_write;
+  count.completion = update.completion.value_or(count.completion);
+  return count;
 }
 
 }  // namespace aigw::protocol

@@ -18,21 +18,36 @@ namespace aigw::protocol {
 struct TokenCount {
   std::int64_t prompt = 0;
   std::int64_t completion = 0;
+  // Parts of `prompt` that Messages counts apart; 0 in other dialects.
+  std::int64_t cache_read = 0;
+  std::int64_t cache_write = 0;
   std::int64_t total() const { return prompt + completion; }
 };
+
+// What one event says of the usage. Counts are of the whole answer so far, never differences. An event of Messages may
+// name only some of them; those of other dialects name all.
+struct TokenUpdate {
+  std::optional<std::int64_t> prompt;  // without the parts below
+  std::optional<std::int64_t> completion;
+  std::optional<std::int64_t> cache_read;
+  std::optional<std::int64_t> cache_write;
+};
+
+// The count with what the update names in place of what was known (protocols.md §7).
+TokenCount updated(const std::optional<TokenCount>& known, const TokenUpdate& update);
 
 // The facts of one event's data.
 struct EventFacts {
   bool parsed = false;                 // false: the data is not a JSON object
-  bool done = false;                   // `[DONE]`, or the last typed event of a Responses stream
+  bool done = false;                   // `[DONE]`, or the last typed event of a Responses or Messages stream
   bool meaningful = false;             // text, reasoning, a tool call, a refusal, a finish reason, or an unknown
                                        // event with content
   bool content = false;                // meaningful for more than its finish reason: the answer is not empty
   bool finished = false;               // carries a finish reason (or is response.completed/incomplete)
-  bool finish_is_length = false;       // the finish reason is `length` (`max_output_tokens`)
+  bool finish_is_length = false;       // the finish reason is `length` (`max_output_tokens`, `max_tokens`)
   bool usage_only = false;             // the chunk that include_usage adds: empty `choices` and a usage object
   std::size_t text_bytes = 0;          // bytes of generated text, for an estimate of tokens
-  std::optional<TokenCount> usage;
+  std::optional<TokenUpdate> usage;
   std::optional<ProviderError> error;  // the event says that the provider failed
 };
 
@@ -43,8 +58,8 @@ inline constexpr std::size_t kPadding = 64;
 // The facts of a whole answer with a 2xx status.
 struct AnswerFacts {
   bool parsed = false;                 // false: not JSON
-  bool empty = false;                  // chat, completions, responses: no text, tool call, refusal or reasoning, and
-                                       // not cut by length
+  bool empty = false;                  // where a model writes: no text, tool call, refusal or reasoning, and not cut
+                                       // by length
   std::size_t text_bytes = 0;
   std::optional<TokenCount> usage;
   std::optional<ProviderError> error;  // an error object inside a 200

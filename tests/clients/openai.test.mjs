@@ -169,7 +169,7 @@ scenarios('openai: other endpoints', kGlobal, (plain) => {
   usage: { input_tokens: 2, output_tokens: 3, total_tokens: 5 } };
   const named = (body) => `event: ${body.type}\ndata: ${JSON.stringify(body)}\n\n`;
   scenario('responses, whole and as a stream', {
-    providers: { a: { serve: [json(response), sse(
+    providers: { a: { dialects: ['responses'], serve: [json(response), sse(
       named({ type: 'response.created', response: { ...response, status: 'in_progress', output: [] },
         sequence_number: 0 }),
       named({ type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0,

@@ -44,6 +44,9 @@ scenarios('endpoints: the gateway\'s own', {}, (scenario) => {
 
 const kBody = { id: 'r-1', object: 'thing', n: 1.5, usage: { prompt_tokens: 3, total_tokens: 3 } };
 
+// What a provider at which each of these endpoints is its own speaks.
+const kAll = { dialects: ['chat', 'completions', 'responses', 'messages', 'embeddings'] };
+
 // Forwarded with nothing changed but the model.
 const kForwarded = {
   '/v1/embeddings': [{ input: ['one', 'two'], encoding_format: 'base64' },
@@ -53,6 +56,9 @@ const kForwarded = {
     { id: 'resp_1', object: 'response', status: 'completed',
     output: [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello' }] }],
     usage: { input_tokens: 2, output_tokens: 1, total_tokens: 3 } }],
+  '/v1/messages': [{ max_tokens: 9, messages: [{ role: 'user', content: 'Hi' }], thinking: { type: 'adaptive' } },
+    { id: 'msg_1', type: 'message', role: 'assistant', content: [{ type: 'text', text: 'Hello' }],
+      stop_reason: 'end_turn', usage: { input_tokens: 1, cache_read_input_tokens: 1, output_tokens: 1 } }],
   '/v1/moderations': [{ input: 'text' }, { id: 'modr-1', results: [{ flagged: false }] }],
   '/v1/rerank': [{ query: 'q', documents: ['a', 'b'] }, { results: [{ index: 1, relevance_score: 0.9 }] }],
   '/v1/images/generations': [{ prompt: 'a cat' }, { created: 1, data: [{ b64_json: 'aGk=' }] }],
@@ -63,7 +69,7 @@ const kForwarded = {
 
 scenarios('endpoints: forwarded', {}, (scenario) => {
   for (const [path, [request, answer]] of Object.entries(kForwarded)) {
-    scenario(`${path} is forwarded with the provider's model`, { providers: { a: { serve: json(answer) } } },
+    scenario(`${path} is forwarded with the provider's model`, { providers: { a: { ...kAll, serve: json(answer) } } },
       async ({ post, a }) => {
       const reply = await post(path, request);
       assertAnsweredBy(reply, 'a', 1);
@@ -74,16 +80,17 @@ scenarios('endpoints: forwarded', {}, (scenario) => {
     });
 
     scenario(`${path} fails over`, {
-      providers: { a: { serve: status(500), retry: 1 }, b: { serve: json(answer) } },
+      providers: { a: { ...kAll, serve: status(500), retry: 1 }, b: { ...kAll, serve: json(answer) } },
     }, async ({ post }) => assertAnsweredBy(await post(path, request), 'b', 3));
 
     scenario(`${path} hands on a mistake of the client`, {
-      providers: { a: { serve: status(422, { message: 'no such thing' }) }, b: { serve: json(answer) } },
+      providers: { a: { ...kAll, serve: status(422, { message: 'no such thing' }) }, b: { serve: json(answer) } },
     }, async ({ post }) => assert.equal(assertError(await post(path, request), 422).message, 'no such thing'));
   }
 
-  for (const [path, tokens] of Object.entries({ '/v1/embeddings': 3, '/v1/responses': 3, '/v1/completions': 3 })) {
-    scenario(`tokens of ${path} are counted`, { providers: { a: { serve: json(kForwarded[path][1]) } } },
+  for (const [path, tokens] of Object.entries({ '/v1/embeddings': 3, '/v1/responses': 3, '/v1/messages': 3,
+    '/v1/completions': 3 })) {
+    scenario(`tokens of ${path} are counted`, { providers: { a: { ...kAll, serve: json(kForwarded[path][1]) } } },
       async ({ post, stats }) => {
       await post(path, kForwarded[path][0]);
       const { requests, tokens: counted } = (await stats()).a;
@@ -102,7 +109,7 @@ scenarios('endpoints: streams of other dialects', {}, (scenario) => {
     '"usage":{"input_tokens":2,"output_tokens":1,"total_tokens":3}}}\n\n';
 
   scenario('a responses stream arrives unchanged, event by event', {
-    providers: { a: { serve: sse(created, delta, hold, completed) } },
+    providers: { a: { ...kAll, serve: sse(created, delta, hold, completed) } },
   }, async ({ openStream, stats, a }) => {
     const answer = await openStream('/v1/responses', { input: 'Hi' });
     await answer.nextEvent();
@@ -115,7 +122,7 @@ scenarios('endpoints: streams of other dialects', {}, (scenario) => {
   });
 
   scenario('a responses stream that has only been created is switched', {
-    providers: { a: { serve: sse(created, cut) }, b: { serve: sse(created, delta, completed) } },
+    providers: { a: { ...kAll, serve: sse(created, cut) }, b: { ...kAll, serve: sse(created, delta, completed) } },
   }, async ({ openStream }) => {
     const answer = await openStream('/v1/responses', { input: 'Hi' });
     assert.equal(answer.headers['x-gateway-provider'], 'b');

@@ -9,7 +9,8 @@
 //   http         <!-- test: headers of the last answer -->
 //   ini          a systemd unit, whose flags must exist
 //   nginx        a server, checked by nginx where there is one
-//   text         charts and other programs' files: not run
+//   js, python   programs of clients: tests/clients/readme.test.mjs runs the js
+//   text, toml   charts and other programs' files: not run
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -31,10 +32,12 @@ const kSchema = JSON.parse(read('config/provider.schema.json'));
 
 // Commands that install, need root, or run for long: the files they name must be in the repository.
 const kOnlyFiles = ['./scripts/run.sh', './scripts/test.sh', 'bench/run.sh', 'docker compose', 'sudo'];
+// Programs that talk to the gateway: what they need is in the variables above them.
+const kClients = ['claude'];
 // Commands on the gateway's own files, which are run.
 const kOnOwnFiles = ['sed', 'grep', 'tail', 'cp'];
 
-const kLanguages = ['sh', 'json', 'jsonc', 'http', 'ini', 'nginx', 'text'];
+const kLanguages = ['sh', 'json', 'jsonc', 'http', 'ini', 'nginx', 'text', 'js', 'python', 'toml'];
 
 function read(file) {
   return fs.readFileSync(path.join(kTop, file), 'utf8');
@@ -139,6 +142,7 @@ describe('README: commands', () => {
     if (words[0] === 'build/release/ai-gateway') return runGatewayCommand(words.slice(1));
     if (starts(kOnOwnFiles)) return runOnFiles(words);
     if (starts(kOnlyFiles)) return assertStarts(words);
+    if (starts(kClients)) return undefined;
     assert.fail(`no rule says how to test this command: ${text}`);
   }
 
@@ -248,7 +252,7 @@ describe('README: tables', () => {
   const kShared = 'A provider, or an entry of _providers';
   const fields = {
     global: ['_global'], route: ['A model'], provider: ['A provider', kShared], account: [kShared],
-    window: ['rate_limit'], mock: ['mock'],
+    window: ['rate_limit'], mock: ['mock'], capabilities: ['capabilities'], params: ['params'],
   };
   for (const [definition, headings] of Object.entries(fields)) {
     it(`fields of ${definition} are those of the schema`, () => assertTableMatches(headings, definition));

@@ -1,19 +1,25 @@
-// Reads any bytes as an event, an answer and an error of every dialect, joins them as a chunk and splits them as an
-// answer.
+// Reads any bytes as an event, an answer and an error of every dialect, says the error to clients, joins the bytes as a
+// chunk and splits them as an answer.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "protocol/chunks.h"
+#include "protocol/error_conversion.h"
 #include "protocol/facts.h"
 
 namespace {
 
+using aigw::Dialect;
 using namespace aigw::protocol;
 
 void check(const ProviderError& error) {
-  if (error.status < 100 || error.status > 599 || error.message.size() > 300) std::abort();
+  if (error.status < 100 || error.status > 599 || error.message.size() > 4096) std::abort();
+  for (const int status : {0, 400, 401, 429, 500}) {
+    const ErrorForm form = form_of(status, error, {});
+    if (form.status < 400 || form.messages_status < 400 || form.openai.message.empty()) std::abort();
+  }
 }
 
 }  // namespace
@@ -21,7 +27,8 @@ void check(const ProviderError& error) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   for (const Dialect dialect :
-       {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Embeddings, Dialect::Plain}) {
+       {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Messages, Dialect::Embeddings,
+        Dialect::Plain}) {
     std::string padded = text;
     padded.reserve(size + kPadding);
     const EventFacts event = read_event(dialect, "", padded);
@@ -36,10 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(read_error(0, text));
   for (const Dialect dialect : {Dialect::Chat, Dialect::Completions}) {
     ChunkJoiner joiner(dialect);
-    if (joiner.add(text) && joiner.add(text) && joiner.add("[DONE]")) {
+    if (joiner.add("", text) && joiner.add("", text) && joiner.add("", "[DONE]")) {
       if (!joiner.finish()) std::abort();
     }
-    const aigw::Result<std::string> frames = split_answer(dialect, text, true);
+    const aigw::Result<std::string> frames = split_chunks(dialect, text, true);
     if (frames && frames->substr(frames->size() - 14) != "data: [DONE]\n\n") std::abort();
   }
   return 0;

@@ -34,6 +34,7 @@ const std::vector<Folder> kFolders = {
     {"config", {"base"}},
     {"http", {"base", "config"}},
     {"protocol", {"base", "config"}},
+    {"convert", {"base", "config", "http", "protocol"}},
     {"routing", {"base", "config"}},
     {"usage", {"base", "config"}},
     {"observe", {"base", "config"}},

@@ -15,7 +15,9 @@ namespace aigw::protocol::canonical {
 //   become `<system>…</system>` text in the user message at its place (§4.2), after any tool results; with
 //   `can.mid_system` a Messages target keeps it where the rule there allows that;
 // - Messages and Gemini: the first other message is User, no two neighbours have the same role (Tool counts as User's
-//   front: a User message may follow a Tool message, and the encoder writes both as one), no blank text is left;
+//   front: a User message may follow a Tool message, and the encoder writes both as one), no blank text is left, nor
+//   reasoning that the target does not take back (§3.6), nor a message without content;
+// - the exception: assistant turns between which results stood, and moved away, are neighbours (repair 1);
 // - Messages: thinking first and calls last within each assistant message.
 void repair_turns(Request& request, Dialect to, const config::Capabilities& can);
 

@@ -7,7 +7,8 @@
 
 namespace aigw::protocol::chat {
 
-// A client's request (what §4.1, §4.2 and §4.4 list as fields of C). A field that is unknown everywhere is dropped here.
+// A client's request (what §4.1, §4.2 and §4.4 list as fields of C). A field without a member of its own is an extra,
+// known or not: encoders drop what they can't say.
 canonical::Request decode_request(const Json& body, canonical::Notes& notes);
 
 // For a provider (§5, §10.1, §10.2). Precondition: turns, names and ids fit (canonical/turns.h, tool_names.h,

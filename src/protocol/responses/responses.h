@@ -18,7 +18,7 @@ Json encode_request(canonical::Request request, const Target& target, canonical:
 std::unique_ptr<StreamDecoder> stream_decoder();
 void decode_answer(const Json& body, canonical::EventSink& sink);
 
-// For a client (§10.4, §10.5).
+// For a client (§10.4, §10.5). The rules outlive the encoder.
 std::unique_ptr<StreamEncoder> stream_encoder(const canonical::ReplyRules& rules);
 std::unique_ptr<AnswerEncoder> answer_encoder(const canonical::ReplyRules& rules);
 

@@ -15,7 +15,14 @@ TEST_CASE("enumerators have the words of the file") {
   CHECK(std::string(to_string(Strategy::Latency)) == "latency");
   CHECK(std::string(to_string(Strategy::Expiring)) == "expiring");
   CHECK(std::string(to_string(ProviderType::OpenAi)) == "openai");
+  CHECK(std::string(to_string(ProviderType::Anthropic)) == "anthropic");
+  CHECK(std::string(to_string(ProviderType::Azure)) == "azure");
+  CHECK(std::string(to_string(ProviderType::Gemini)) == "gemini");
   CHECK(std::string(to_string(ProviderType::Mock)) == "mock");
+  CHECK(std::string(to_string(ThinkingForm::None)) == "none");
+  CHECK(std::string(to_string(ThinkingForm::Budget)) == "budget");
+  CHECK(std::string(to_string(ThinkingForm::Adaptive)) == "adaptive");
+  CHECK(std::string(to_string(ThinkingForm::Level)) == "level");
   CHECK(std::string(to_string(Durability::Normal)) == "normal");
   CHECK(std::string(to_string(Durability::Strict)) == "strict");
 }

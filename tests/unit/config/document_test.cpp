@@ -109,6 +109,16 @@ TEST_CASE("nesting is bounded") {
   CHECK(refusal_of(std::string(1'000'000, '[')) == "nested deeper than 64 levels\n");
 }
 
+TEST_CASE("a node as JSON has the same values in the same order, and its numbers as they were written") {
+  for (const char* text : {"null", "true", "false", "0", "-0", "1.50", "1E+2", "123456789012345678901234567890",
+                           "9223372036854775808", "-9223372036854775808", "\"\"", R"("a\"\\\n\u0001/é")", "[]", "{}",
+                           R"([1,[],{"b":[1.0],"a":null}])"}) {
+    CAPTURE(std::string(text));
+    CHECK(json_of(parse_document(text).root) == text);
+  }
+  CHECK(json_of(parse_document("[ 1 , /* x */ {\"a\" : \"\\u00e9\"} ] // y").root) == R"([1,{"a":"é"}])");
+}
+
 }  // TEST_SUITE
 
 }  // namespace aigw::config

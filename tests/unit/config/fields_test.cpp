@@ -28,7 +28,8 @@ struct Kind {
 };
 constexpr Kind kKinds[] = {{Object::Global, "global"},     {Object::Account, "account"},
                            {Object::Route, "route"},       {Object::Provider, "provider"},
-                           {Object::Window, "window"},     {Object::Mock, "mock"}};
+                           {Object::Window, "window"},     {Object::Mock, "mock"},
+                           {Object::Capabilities, "capabilities"}, {Object::Params, "params"}};
 
 // What the schema says of a field, through its reference.
 Json rule_of(const Json& schema, const Json& property) {
@@ -56,6 +57,8 @@ Json file_with(Object object, const Json& fields) {
       *target = {{"requests_per_period", 5}, {"tokens_per_period", 5}};
       break;
     case Object::Mock: target = &entry["mock"]; break;
+    case Object::Capabilities: target = &entry["capabilities"]; break;
+    case Object::Params: target = &entry["params"]; break;
   }
   if (target->is_null()) *target = Json::object();
   target->update(fields);
@@ -64,8 +67,17 @@ Json file_with(Object object, const Json& fields) {
 
 Loaded load(Object object, const Json& fields) { return load_text(file_with(object, fields).dump(), kNoVariables); }
 
+// Without the note which capabilities were written: one that says the default is as good as none.
+std::vector<Route> routes_of(const Config& config) {
+  std::vector<Route> routes = config.routes;
+  for (Route& route : routes) {
+    for (Provider& provider : route.providers) provider.own_capabilities.clear();
+  }
+  return routes;
+}
+
 bool same(const Snapshot& one, const Snapshot& other) {
-  return one && other && one->global == other->global && one->routes == other->routes;
+  return one && other && one->global == other->global && routes_of(*one) == routes_of(*other);
 }
 
 // A value of the type, to see whether the loader refuses the types that the schema does not name.
@@ -126,8 +138,9 @@ TEST_CASE("schema and loader know the same fields") {
 TEST_CASE("a default of the schema is what the loader takes for an absent field") {
   const Json schema = read_schema();
   // Required, or taken from somewhere else when absent.
-  const std::set<std::string> without_default = {"name",   "use",   "model",   "endpoint", "api_key", "api_key_file",
-                                                 "retry",  "timeout", "mock", "providers", "period"};
+  const std::set<std::string> without_default = {"name",    "use",       "model",  "endpoint",     "api_key",
+                                                 "api_key_file", "retry", "timeout", "mock",    "providers",
+                                                 "period",  "capabilities", "params", "system_role"};
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
       CAPTURE(std::string(kind.definition));
@@ -206,6 +219,26 @@ TEST_CASE("types that the schema does not name are refused") {
       }
     }
   }
+}
+
+TEST_CASE("the words of lists are those of the schema") {
+  const Json schema = read_schema();
+  const Json dialects = schema.at("definitions").at("dialects").at("items").at("enum");
+  const Json efforts =
+      schema.at("definitions").at("capabilities").at("properties").at("effort_levels").at("items").at("enum");
+  for (const Json& word : dialects) {
+    CAPTURE(word);
+    const Json fields = {{"type", "openai"}, {"endpoint", "http://localhost"}, {"model", "m"},
+                         {"dialects", Json::array({word})}};
+    CHECK(load(Object::Provider, fields).problems.empty());
+  }
+  for (const Json& word : efforts) {
+    CAPTURE(word);
+    CHECK(load(Object::Capabilities, {{"effort_levels", Json::array({word})}}).problems.empty());
+  }
+  CHECK_FALSE(load(Object::Provider, {{"dialects", {"gemini"}}}).problems.empty());
+  CHECK_FALSE(load(Object::Capabilities, {{"effort_levels", {"another"}}}).problems.empty());
+  CHECK_FALSE(load(Object::Capabilities, {{"effort_levels", Json::array()}}).problems.empty());
 }
 
 TEST_CASE("a list of windows may be as long as the schema says") {

@@ -39,6 +39,7 @@ TEST_CASE("an absent field has the default of its struct") {
   CHECK(config.routes[0].providers == std::vector<Provider>{want});
   CHECK(config.routes[0].aliases.empty());
   CHECK(config.routes[0].strategy == Strategy::Weighted);
+  CHECK(config.routes[0].conversion == ConversionSettings{});
 }
 
 TEST_CASE("every field of _global is read") {
@@ -213,6 +214,11 @@ TEST_CASE("no message holds the text of a credential") {
       R"("rate_limit": {"requests_per_period": 1, "period_cron": "${KEY}"})",
       R"("rate_limit": [{"requests_per_period": 1, "period": "${KEY}"}])",
       R"("mock": "SECRET")",
+      R"("dialects": ["${KEY}"])",
+      R"("api_version": "${KEY}/")",
+      R"("endpoint": "https://x.example?api-version=${KEY}")",
+      R"("capabilities": {"thinking": "${KEY}"})",
+      R"("params": {"rename": {"a": "SECRET", "b": "SECRET"}})",
   };
   for (std::string field : fields) {
     if (const std::size_t at = field.find("SECRET"); at != std::string::npos) field.replace(at, 6, key);

@@ -121,7 +121,9 @@ TEST_CASE("a field of a provider is refused with its path") {
       {R"("max_context_length": 0)",
        "m.providers[0].max_context_length: expected a whole number of at least 1, got 0\n"},
       {R"("type": "opnai")", "m.providers[0].type: unknown type \"opnai\", did you mean \"openai\"?\n"},
-      {R"("type": "gemini")", "m.providers[0].type: unknown type \"gemini\", expected \"openai\" or \"mock\"\n"},
+      {R"("type": "bedrock")",
+       "m.providers[0].type: unknown type \"bedrock\", expected \"auto\" or \"openai\" or \"anthropic\" or "
+       "\"azure\" or \"gemini\" or \"mock\"\n"},
       {R"("use": "acc")", "m.providers[0].use: no such entry in _providers\n"},
       {R"("use": "")", "m.providers[0].use: a name must not be empty\n"},
       {R"("mock": {})", "m.providers[0]: \"mock\" is for providers of \"type\": \"mock\" only\n"},
@@ -207,6 +209,28 @@ TEST_CASE("a tier of enabled providers needs some weight") {
   CHECK(problems_of(with_weights(R"("weight": 0, "enabled": false)", R"("priority": 2)")) == "");
 }
 
+TEST_CASE("a route says how its requests are converted") {
+  const Loaded result = load_text(
+      R"({"m": {"providers": [{"name": "p", "type": "mock"}], "strict_params": true, "rewrite_model": true,
+                "drop_server_tools": true, "expose_upstream_limits": true, "pass_upstream_auth_errors": true}})",
+      kNoVariables);
+  REQUIRE(result.config != nullptr);
+  CHECK(result.config->routes[0].conversion == ConversionSettings{true, true, true, true, true});
+  for (const auto& [name, field] : {std::pair{"strict_params", &ConversionSettings::strict_params},
+                                    {"rewrite_model", &ConversionSettings::rewrite_model},
+                                    {"drop_server_tools", &ConversionSettings::drop_server_tools},
+                                    {"expose_upstream_limits", &ConversionSettings::expose_upstream_limits},
+                                    {"pass_upstream_auth_errors", &ConversionSettings::pass_upstream_auth_errors}}) {
+    CAPTURE(std::string(name));
+    const Loaded one = load_text(R"({"m": {"providers": [{"name": "p", "type": "mock"}], ")" + std::string(name) +
+                                     "\": true}}", kNoVariables);
+    REQUIRE(one.config != nullptr);
+    ConversionSettings want;
+    want.*field = true;
+    CHECK(one.config->routes[0].conversion == want);
+  }
+}
+
 TEST_CASE("a route is refused with its path") {
   const auto with_route = [](const std::string& fields) {
     return R"({"my model": {"providers": [{"name": "p", "type": "mock"}], )" + fields + "}}";
@@ -214,6 +238,7 @@ TEST_CASE("a route is refused with its path") {
   const Row rows[] = {
       {R"("strategy": "latency", "aliases": ["a"])", ""},
       {R"("strategy": "expiring")", ""},
+      {R"("strict_params": 1)", "[\"my model\"].strict_params: expected true or false, got a number\n"},
       {R"("strategy": "round-robin")",
        "[\"my model\"].strategy: unknown strategy \"round-robin\", did you mean \"round_robin\"?\n"},
       {R"("strategy": "best")",

@@ -44,7 +44,7 @@ TEST_SUITE("gateway/choice") {
              Row{"nothing of many choices", Dialect::Chat, 100, 0, kMost, 100},
          }) {
       CAPTURE(row.name);
-      const protocol::Endpoint endpoint{"/path", row.dialect, protocol::BodyKind::Json, true};
+      const protocol::Endpoint endpoint{"/path", row.dialect, protocol::BodyKind::JsonObject, true};
       Asked asked;
       asked.endpoint = &endpoint;
       asked.prompt_tokens = row.prompt;
@@ -55,7 +55,7 @@ TEST_SUITE("gateway/choice") {
   }
 
   TEST_CASE("before the first answer only the prompt is expected") {
-    const protocol::Endpoint endpoint{"/path", Dialect::Chat, protocol::BodyKind::Json, true};
+    const protocol::Endpoint endpoint{"/path", Dialect::Chat, protocol::BodyKind::JsonObject, true};
     Asked asked;
     asked.endpoint = &endpoint;
     asked.prompt_tokens = 100;

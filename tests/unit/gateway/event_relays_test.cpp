@@ -105,7 +105,7 @@ TEST_CASE("an error event within the answer is not passed on as it is: ours ends
   CHECK_FALSE(fixture.take_events({kText, kOverloaded}));
   CHECK(fixture.failure() == "503 overloaded");
   CHECK(fixture.progress().committed);
-  fixture.relay->break_off({"It broke.", "server_error", "", "upstream_truncated"});
+  fixture.relay->break_off({502, "It broke.", "server_error", "upstream_truncated"});
   CHECK(fixture.client.finished());
   CHECK(fixture.settled == 0);
   CHECK(fixture.body() == kText + R"(data: {"error":{"message":"It broke.","type":"server_error","param":null,)"
@@ -213,7 +213,7 @@ TEST_CASE("a stream that breaks within a large event is cut: an error event woul
   fixture.read_beside();
   const std::string begin = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + std::string(400'000, 'x');
   CHECK(fixture.take_events({begin}));
-  fixture.relay->break_off({"It broke.", "server_error", "", ""});
+  fixture.relay->break_off({502, "It broke.", "server_error", ""});
   CHECK(fixture.client.finished());
   CHECK(fixture.body() == begin);
 }

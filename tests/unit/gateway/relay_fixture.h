@@ -29,7 +29,7 @@ struct RelayFixture {
   std::future<std::string> reading;
 
   explicit RelayFixture(Dialect dialect, bool client_streams = false) {
-    options.dialect = dialect;
+    options.dialect = options.provider_dialect = dialect;
     options.client_streams = client_streams;
     options.settle = [this](const Progress&) {
       ++settled;

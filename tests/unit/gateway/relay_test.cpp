@@ -56,19 +56,22 @@ TEST_CASE("the answer's type and the client's wish choose the relay") {
 }
 
 TEST_CASE("only fields that help the client are forwarded") {
-  const http::Headers forwarded = forwarded_headers({{"content-type", "audio/mpeg"},
+  const http::Headers forwarded = forwarded_headers(Dialect::Plain,
+                                                    {{"content-type", "audio/mpeg"},
                                                      {"Content-Disposition", "attachment"},
                                                      {"Retry-After", "3"},
                                                      {"Set-Cookie", "secret"},
                                                      {"Server", "x"},
                                                      {"Content-Encoding", "gzip"},
                                                      {"Content-Length", "7"},
-                                                     {"X-Request-Id", "up-1"}});
+                                                     {"X-RateLimit-Remaining-Requests", "7"},
+                                                     {"X-Request-Id", "up-1"}},
+                                                    false);
   CHECK(std::vector<http::Headers::Field>(forwarded.begin(), forwarded.end()) ==
         std::vector<http::Headers::Field>{{"Content-Type", "audio/mpeg"},
                                           {"Content-Disposition", "attachment"},
-                                          {"Retry-After", "3"},
-                                          {"X-Upstream-Request-Id", "up-1"}});
+                                          {"retry-after", "3"},
+                                          {"x-upstream-request-id", "up-1"}});
 }
 
 TEST_CASE("a reason repeats a provider's word only if it is plain") {

@@ -147,7 +147,7 @@ TEST_CASE("an answer without a body is one too") {
 TEST_CASE("bytes that break off are cut") {
   RelayFixture fixture(Dialect::Plain);
   CHECK(fixture.take("audio/mpeg", {"abc"}));
-  fixture.relay->break_off({"It broke.", "server_error", "", ""});
+  fixture.relay->break_off({502, "It broke.", "server_error", ""});
   CHECK(fixture.client.finished());
   CHECK_FALSE(fixture.progress().complete);
   CHECK(fixture.settled == 0);

@@ -11,7 +11,7 @@ namespace aigw::protocol {
 namespace {
 
 std::string split(Dialect dialect, std::string_view answer, bool include_usage = true) {
-  const Result<std::string> frames = split_answer(dialect, answer, include_usage);
+  const Result<std::string> frames = split_chunks(dialect, answer, include_usage);
   return frames ? *frames : frames.error().detail;
 }
 
@@ -31,7 +31,7 @@ std::vector<std::string> data_of(std::string_view frames) {
 std::string join(Dialect dialect, std::string_view frames) {
   ChunkJoiner joiner(dialect);
   for (const std::string& data : data_of(frames)) {
-    const Status added = joiner.add(data);
+    const Status added = joiner.add("", data);
     CHECK(added.has_value());
   }
   const Result<std::string> answer = joiner.finish();
@@ -180,7 +180,7 @@ TEST_SUITE("protocol/answer_splitter") {
           Row{Dialect::Chat, R"({"choices":[{"message":"x"}]})", "a choice without `message`"},
           Row{Dialect::Completions, R"({"choices":[{"message":{}}]})", "a choice without `text`"}}) {
       CAPTURE(row.text);
-      const Result<std::string> frames = split_answer(row.dialect, row.text, true);
+      const Result<std::string> frames = split_chunks(row.dialect, row.text, true);
       REQUIRE_FALSE(frames);
       CHECK(frames.error().kind == ErrorKind::Garbled);
       CHECK(frames.error().detail == row.want);

@@ -14,7 +14,7 @@ namespace {
 std::string join(Dialect dialect, const std::vector<std::string>& events) {
   ChunkJoiner joiner(dialect);
   for (const std::string& event : events) {
-    const Status added = joiner.add(event);
+    const Status added = joiner.add("", event);
     if (!added) return added.error().detail;
   }
   const Result<std::string> answer = joiner.finish();
@@ -229,7 +229,7 @@ TEST_SUITE("protocol/chunk_joiner") {
 
   TEST_CASE("a truncated stream is Broken, an unreadable one Garbled") {
     ChunkJoiner joiner(Dialect::Chat);
-    const Status garbled = joiner.add("x");
+    const Status garbled = joiner.add("", "x");
     REQUIRE_FALSE(garbled);
     CHECK(garbled.error().kind == ErrorKind::Garbled);
     const Result<std::string> broken = joiner.finish();

@@ -18,21 +18,22 @@ TEST_SUITE("protocol/endpoint") {
     CHECK(paths.count("/chat/completions") == 1);
   }
 
-  TEST_CASE("embeddings never stream, uploads are multipart") {
+  TEST_CASE("embeddings and counts never stream, uploads are multipart") {
     for (const Endpoint& endpoint : endpoints()) {
       CAPTURE(endpoint.path);
       if (endpoint.dialect == Dialect::Embeddings) CHECK_FALSE(endpoint.streams);
+      if (endpoint.dialect == Dialect::TokenCount) CHECK_FALSE(endpoint.streams);
       const bool uploads = endpoint.path == "/images/edits" || endpoint.path == "/audio/transcriptions" ||
                            endpoint.path == "/audio/translations";
       CHECK((endpoint.body == BodyKind::Multipart) == uploads);
     }
   }
 
-  TEST_CASE("chats, completions and responses are text that a model writes, nothing else is") {
+  TEST_CASE("chats, completions, responses and messages are text that a model writes, nothing else is") {
     for (const Endpoint& endpoint : endpoints()) {
       CAPTURE(endpoint.path);
       const bool text = endpoint.path == "/chat/completions" || endpoint.path == "/completions" ||
-                        endpoint.path == "/responses";
+                        endpoint.path == "/responses" || endpoint.path == "/messages";
       CHECK(generates_text(endpoint.dialect) == text);
     }
   }

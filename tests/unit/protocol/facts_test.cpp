@@ -171,6 +171,107 @@ TEST_SUITE("protocol/facts") {
         });
   }
 
+  TEST_CASE("messages events: what has content is meaningful, announcements and pings are not") {
+    check_events(
+        Dialect::Messages,
+        {
+            {R"({"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","model":"m",)"
+             R"("content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":1}}})",
+             "pU"},
+            {R"({"type":"ping"})", "p"},
+            {R"({"type":"ping","content":[{"type":"text","text":"no"}]})", "p", 2},
+            {R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}})", "p"},
+            {R"({"type":"content_block_start","index":0,"content_block":{"type":"text","text":"Hi"}})", "pmc", 2},
+            {R"({"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"",)"
+             R"("signature":""}})",
+             "p"},
+            {R"({"type":"content_block_start","index":0,"content_block":{"type":"redacted_thinking","data":"AA"}})",
+             "pmc"},
+            {R"({"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_1","name":"f",)"
+             R"("input":{}}})",
+             "pmc"},
+            {R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}})", "pmc", 5},
+            {R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":""}})", "p"},
+            {R"({"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}})", "pmc", 2},
+            {R"({"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"EqQ"}})", "pmc"},
+            {R"({"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"a\""}})",
+             "pmc", 4},
+            {R"({"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":""}})", "p"},
+            {R"({"type":"content_block_stop","index":0})", "p"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},)"
+             R"("usage":{"output_tokens":4}})",
+             "pmfU"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}})", "pmf"},
+            {R"({"type":"message_delta","delta":{"stop_reason":null,"container":{"id":"c","expires_at":"t"}}})", "p"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"max_tokens"}})", "pmfl"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"model_context_window_exceeded"}})", "pmfl"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"type":"refusal",)"
+             R"("category":"cyber","explanation":"no"}}})",
+             "pmcf", 2},
+            {R"({"type":"message_delta","delta":{"stop_reason":"refusal"}})", "pmcf"},
+            {R"({"type":"message_stop"})", "pd"},
+            {R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", "pdE"},
+            {R"({"type":"something_new","data":{"deep":"text"}})", "p"},
+            {R"({"delta":{"type":"text_delta","text":"Hello"}})", "pmc", 5, "content_block_delta"},
+            {"{}", "pd", 0, "message_stop"},
+            {"[DONE]", "d"},
+            {R"({"type":"message_start","message":5,"content":{},"stop_reason":[]})", "p"},
+            {R"({"type":"content_block_delta","delta":[],"content_block":"x"})", "p"},
+        });
+  }
+
+  TEST_CASE("counts of a Messages stream are cumulative: what a later event names replaces what was known") {
+    struct Row {
+      const char* name;
+      std::vector<const char*> usages;
+      std::int64_t prompt;
+      std::int64_t completion;
+    };
+    for (const Row& row : {
+             Row{"the start tells the prompt, the end the completion",
+                 {R"({"input_tokens":10,"cache_creation_input_tokens":5,"cache_read_input_tokens":100})",
+                  R"({"output_tokens":42})"},
+                 115, 42},
+             Row{"the end tells all of it again",
+                 {R"({"input_tokens":10,"cache_read_input_tokens":100,"output_tokens":1})",
+                  R"({"input_tokens":12,"cache_creation_input_tokens":0,"cache_read_input_tokens":90,)"
+                  R"("output_tokens":7})"},
+                 102, 7},
+             Row{"a part of the prompt leaves the other parts",
+                 {R"({"input_tokens":0,"cache_read_input_tokens":100,"cache_creation_input_tokens":3})",
+                  R"({"input_tokens":20,"output_tokens":2})"},
+                 123, 2},
+             Row{"null says nothing",
+                 {R"({"input_tokens":10,"output_tokens":1})",
+                  R"({"input_tokens":null,"cache_read_input_tokens":null,"output_tokens":5})"},
+                 10, 5},
+             Row{"several ends are no sum", {R"({"output_tokens":5})", R"({"output_tokens":9})"}, 0, 9},
+         }) {
+      CAPTURE(row.name);
+      std::optional<TokenCount> count;
+      for (const char* usage : row.usages) {
+        const bool first = usage == row.usages.front();
+        const std::string data = first ? R"({"type":"message_start","message":{"usage":)" + std::string(usage) + "}}"
+                                       : R"({"type":"message_delta","delta":{},"usage":)" + std::string(usage) + "}";
+        const EventFacts facts = event(Dialect::Messages, data);
+        REQUIRE(facts.usage);
+        count = updated(count, *facts.usage);
+      }
+      CHECK(count->prompt == row.prompt);
+      CHECK(count->completion == row.completion);
+    }
+  }
+
+  TEST_CASE("in other dialects the last usage object counts, and cached tokens are in the prompt already") {
+    std::optional<TokenCount> count;
+    for (const char* usage : {R"({"prompt_tokens":9,"completion_tokens":1})",
+                              R"({"prompt_tokens":5,"cache_read_input_tokens":4})"}) {
+      count = updated(count, *event(Dialect::Chat, R"({"choices":[],"usage":)" + std::string(usage) + "}").usage);
+    }
+    CHECK(count->prompt == 5);
+    CHECK(count->completion == 0);
+  }
+
   TEST_CASE("of a dialect that is not read any JSON is meaningful") {
     check_events(Dialect::Plain,
                  {
@@ -227,6 +328,9 @@ TEST_SUITE("protocol/facts") {
          R"({"type":"response.failed","response":{"error":{"code":"rate_limit_exceeded","message":"slow"}}})", 429,
          "slow"},
         {Dialect::Responses, R"({"error":{"message":"m"}})", 502, "m"},
+        {Dialect::Messages, R"({"type":"error","error":{"type":"rate_limit_error","message":"slow"}})", 429, "slow"},
+        {Dialect::Messages, R"({"type":"error","error":{"type":"api_error","message":"Internal"}})", 502, "Internal"},
+        {Dialect::Messages, R"({"message":"boom"})", 502, "boom"},
     };
     for (const Row& row : rows) {
       CAPTURE(row.data);
@@ -343,6 +447,14 @@ TEST_SUITE("protocol/facts") {
              Row{Dialect::Responses,
                  R"({"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]})", false},
              Row{Dialect::Responses, R"({"status":"queued","output":[]})", false},
+             Row{Dialect::Messages, R"({"content":[{"type":"text","text":"a"}],"stop_reason":"end_turn"})", false},
+             Row{Dialect::Messages, R"({"content":[{"type":"text","text":""}],"stop_reason":"end_turn"})", true},
+             Row{Dialect::Messages, R"({"type":"message","content":[],"stop_reason":"end_turn"})", true},
+             Row{Dialect::Messages, R"({"type":"message","content":[],"stop_reason":"max_tokens"})", false},
+             Row{Dialect::Messages, R"({"type":"message","content":[],"stop_reason":"refusal"})", false},
+             Row{Dialect::Messages,
+                 R"({"type":"message","content":[{"type":"tool_use","id":"t","name":"f","input":{}}]})", false},
+             Row{Dialect::TokenCount, R"({"input_tokens":5})", false},
              Row{Dialect::Embeddings, R"({"data":[]})", false},
              Row{Dialect::Plain, "{}", false},
              Row{Dialect::Plain, "[]", false},
@@ -370,6 +482,19 @@ TEST_SUITE("protocol/facts") {
     REQUIRE(responses.usage);
     CHECK(responses.usage->completion == 4);
     CHECK(responses.text_bytes == 5);
+    const AnswerFacts message =
+        answer(Dialect::Messages,
+               R"({"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text",)"
+               R"("text":"Hello","citations":null},{"type":"tool_use","id":"t","name":"f","input":{"a":"bc"}}],)"
+               R"("stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":2,)"
+               R"("cache_creation_input_tokens":1,"cache_creation":{"ephemeral_5m_input_tokens":1},)"
+               R"("output_tokens":4}})");
+    REQUIRE(message.usage);
+    CHECK(message.usage->prompt == 6);
+    CHECK(message.usage->cache_read == 2);
+    CHECK(message.usage->cache_write == 1);
+    CHECK(message.usage->completion == 4);
+    CHECK(message.text_bytes == 7);
     const AnswerFacts embeddings = answer(
         Dialect::Embeddings, R"({"data":[{"embedding":[0.1,-2e-3]}],"usage":{"prompt_tokens":8,"total_tokens":8}})");
     REQUIRE(embeddings.usage);
@@ -389,6 +514,8 @@ TEST_SUITE("protocol/facts") {
           Row{Dialect::Responses, R"({"status":"failed","error":{"code":"server_error","message":"m"},"output":[]})",
               502},
           Row{Dialect::Responses, R"({"status":"failed","error":{"code":"rate_limit_exceeded","message":"m"}})", 429},
+          Row{Dialect::Messages, R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", 503},
+          Row{Dialect::TokenCount, R"({"type":"error","error":{"type":"not_found_error","message":"m"}})", 404},
           Row{Dialect::Embeddings, R"({"error":{"message":"m","code":"insufficient_quota"}})", 429},
           Row{Dialect::Plain, R"([{"error":{"message":"m","status":"UNAVAILABLE"}}])", 503}}) {
       CAPTURE(row.body);

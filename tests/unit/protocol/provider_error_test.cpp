@@ -26,6 +26,15 @@ TEST_SUITE("protocol/provider_error") {
              Row{R"({"object":"error","message":"m","type":"BadRequestError","param":null,"code":400})", "m",
                  "BadRequestError", "400"},
              Row{R"({"detail":"Not Found"})", "Not Found", "", ""},
+             Row{R"({"detail":"first","message":"second"})", "first", "", ""},
+             Row{R"({"object":"error","message":"m","detail":"d","code":null})", "m", "", ""},
+             Row{R"({"detail":null,"message":"m"})", "m", "", ""},
+             Row{R"({"type":"response.failed","response":{"status":"failed","error":{"code":"c","message":"m"}}})", "m",
+                 "", "c"},
+             Row{R"({"type":"error","code":"c","message":"m","param":null,"sequence_number":3})", "m", "", "c"},
+             Row{R"({"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT","details":[)"
+                 R"({"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}]}})",
+                 "m", "INVALID_ARGUMENT", "API_KEY_INVALID"},
              Row{R"({"detail":[{"loc":["body","n"],"msg":"bad"}]})", R"([{"loc":["body","n"],"msg":"bad"}])", "", ""},
              Row{R"({"message":"m","code":"c"})", "m", "", "c"},
              Row{R"("just text")", "just text", "", ""},
@@ -35,6 +44,7 @@ TEST_SUITE("protocol/provider_error") {
              Row{"Bad Gateway\n", "Bad Gateway", "", ""},
              Row{"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\n<h1>nginx</h1></body>",
                  "502 Bad Gateway nginx", "", ""},
+             Row{"4 < 5 and 6 > 5", "4 < 5 and 6 > 5", "", ""},
              Row{"", "", "", ""},
              Row{R"({"error":{"message":"<think> stays"}})", "<think> stays", "", ""},
          }) {
@@ -99,6 +109,12 @@ TEST_SUITE("protocol/provider_error") {
                            Row{"context_length_exceeded", 400},
                            Row{"content_filter", 400},
                            Row{"invalid_prompt", 400},
+                           Row{"image_too_large", 400},
+                           Row{"exceed_context_size_error", 400},
+                           Row{"OUT_OF_RANGE", 400},
+                           Row{"ALREADY_EXISTS", 409},
+                           Row{"timeout_error", 504},
+                           Row{"slow_down", 503},
                            Row{"server_error", 0},
                            Row{"api_error", 0},
                            Row{"INTERNAL", 0},
@@ -112,16 +128,33 @@ TEST_SUITE("protocol/provider_error") {
     }
   }
 
-  TEST_CASE("a message is at most 300 bytes and not cut inside a character") {
-    std::string text;
-    for (int i = 0; i < 200; ++i) text += "é";
-    for (const std::string& body : {text, R"({"error":{"message":")" + text + R"("}})"}) {
-      const ProviderError error = read_error(500, body);
-      CHECK(error.message.size() <= 300);
-      CHECK(error.message.size() > 290);
-      CHECK(error.message.substr(error.message.size() - 5) == "é…");
+  TEST_CASE("of plain text the first 300 characters are kept, of a JSON message 4 KiB") {
+    const auto times = [](int count, const std::string& text) {
+      std::string all;
+      for (int i = 0; i < count; ++i) all += text;
+      return all;
+    };
+    CHECK(read_error(500, times(400, "é")).message == times(300, "é"));
+    CHECK(read_error(500, "[" + times(400, "1,") + "1]").message == "[" + times(149, "1,") + "1");
+    CHECK(read_error(500, std::string(2'000'000, '[')).message == std::string(300, '['));
+    CHECK(read_error(500, R"({"error":{"message":")" + times(400, "é") + R"("}})").message == times(400, "é"));
+    const std::string cut = read_error(500, R"({"error":{"message":"a)" + times(4000, "é") + R"("}})").message;
+    CHECK(cut == "a" + times(2046, "é") + "…");
+  }
+
+  TEST_CASE("Google's delay and the field that is wrong are read") {
+    const ProviderError limited = read_error(
+        429, R"([{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[)"
+             R"({"@type":"type.googleapis.com/google.rpc.QuotaFailure"},5,)"
+             R"({"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}]}}])");
+    CHECK(limited.retry_after == Millis(34'400));
+    CHECK(limited.code == "429");
+    for (const char* details : {"{}", "[]", R"([{"retryDelay":"soon"}])", R"([{"retryDelay":"-1s"}])", "null"}) {
+      CAPTURE(details);
+      CHECK_FALSE(read_error(429, R"({"error":{"message":"m","details":)" + std::string(details) + "}}").retry_after);
     }
-    CHECK(read_error(500, std::string(2'000'000, '[')).message.size() <= 300);
+    CHECK(read_error(400, R"({"error":{"message":"m","param":"messages[0].content"}})").param == "messages[0].content");
+    CHECK(read_error(400, R"({"error":{"message":"m","param":null}})").param == "");
   }
 }
 

@@ -1,0 +1,148 @@
+#include "protocol/chat/tool_encoder.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+#include "protocol/chat/content_encoder.h"
+#include "protocol/chat/schema.h"
+#include "protocol/json_read.h"
+
+namespace aigw::protocol::chat {
+namespace {
+
+using canonical::Tool;
+using canonical::ToolChoice;
+
+Json encode_function(const Tool& tool, const config::Capabilities& can) {
+  Json function = {{"name", tool.name}};
+  if (!tool.description.empty()) function["description"] = tool.description;
+  function["parameters"] = completed_schema(tool.parameters.value_or_null());
+  if (can.tool_strict && tool.strict) function["strict"] = *tool.strict;
+  return {{"type", "function"}, {"function", std::move(function)}};
+}
+
+Json encode_custom(const Tool& tool) {
+  Json custom = {{"name", tool.name}};
+  if (!tool.description.empty()) custom["description"] = tool.description;
+  if (tool.format) custom["format"] = *tool.format;
+  return {{"type", "custom"}, {"custom", std::move(custom)}};
+}
+
+// A function with the free text as its only argument; the grammar is asked for in words.
+Tool as_function(const Tool& custom) {
+  Tool tool;
+  tool.name = custom.name;
+  tool.description = custom.description;
+  tool.parameters = Json{{"type", "object"},
+                         {"properties", {{"input", {{"type", "string"}}}}},
+                         {"required", Json::array({"input"})}};
+  const Json format = custom.format.value_or_null();
+  const std::string_view grammar = text_of(members_of(format, "grammar"), "definition");
+  const std::string_view syntax = text_of(members_of(format, "grammar"), "syntax");
+  if (grammar.empty()) return tool;
+  if (!tool.description.empty()) tool.description += "\n\n";
+  tool.description += "The input must match this grammar";
+  if (!syntax.empty()) tool.description += " (" + std::string(syntax) + ")";
+  tool.description += ":\n" + std::string(grammar);
+  return tool;
+}
+
+class ToolsEncoder {
+ public:
+  ToolsEncoder(const canonical::Request& request, const Target& target, canonical::ReplyRules& rules,
+               canonical::Notes& notes)
+      : request_(request), target_(target), rules_(rules), notes_(notes), content_(target.can, notes) {}
+
+  void encode(Json& body) {
+    Json tools = Json::array();
+    for (std::size_t i = 0; i < request_.tools.size(); ++i) add_tool(request_.tools[i], i, tools);
+    if (tools.empty()) return;
+    body["tools"] = std::move(tools);
+    if (request_.tool_choice) encode_choice(*request_.tool_choice, body);
+    if (request_.parallel_tool_calls) body["parallel_tool_calls"] = *request_.parallel_tool_calls;
+  }
+
+ private:
+  void add_tool(const Tool& tool, std::size_t number, Json& tools) {
+    if (tool.kind == Tool::Kind::Server) return refuse(tool, number);
+    const bool is_custom = tool.kind == Tool::Kind::Custom;
+    const bool is_native = target_.can.is_openai;
+    if (is_custom && !is_native) rules_.custom_tools.insert(client_name(tool.name));
+    Json encoded = is_custom && is_native ? encode_custom(tool)
+                                          : encode_function(is_custom ? as_function(tool) : tool, target_.can);
+    content_.put_cache_control(encoded, tool.cache);
+    tools.push_back(std::move(encoded));
+  }
+
+  void refuse(const Tool& tool, std::size_t number) {
+    const std::string type(text_of(tool.raw.value_or_null(), "type"));
+    if (target_.settings.drop_server_tools) return notes_.drop("tools." + type);
+    notes_.reject("tools[" + std::to_string(number) + "].type",
+                  "The tool \"" + type + "\" runs at another vendor and can't be used with this model.");
+  }
+
+  std::string client_name(const std::string& name) const {
+    const auto alias = rules_.tool_names.find(name);
+    return alias == rules_.tool_names.end() ? name : alias->second;
+  }
+
+  const Tool* find_tool(const std::string& name) const {
+    const auto found = std::find_if(request_.tools.begin(), request_.tools.end(), [&](const Tool& tool) {
+      return tool.name == name && tool.kind != Tool::Kind::Server;
+    });
+    return found == request_.tools.end() ? nullptr : &*found;
+  }
+
+  Json named(const std::string& name) const {
+    const Tool* const tool = find_tool(name);
+    const bool is_custom = tool != nullptr && tool->kind == Tool::Kind::Custom && target_.can.is_openai;
+    const char* const kind = is_custom ? "custom" : "function";
+    return {{"type", kind}, {kind, {{"name", name}}}};
+  }
+
+  void encode_choice(const ToolChoice& choice, Json& body) {
+    switch (choice.kind) {
+      case ToolChoice::Kind::Auto: body["tool_choice"] = "auto"; return;
+      case ToolChoice::Kind::None: body["tool_choice"] = "none"; return;
+      case ToolChoice::Kind::Required: body["tool_choice"] = "required"; return;
+      case ToolChoice::Kind::Named:
+        if (find_tool(choice.name) != nullptr) {
+          body["tool_choice"] = named(choice.name);
+        } else if (target_.settings.drop_server_tools) {
+          notes_.drop("tool_choice");
+        } else {
+          notes_.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
+        }
+        return;
+      case ToolChoice::Kind::Allowed: encode_allowed(choice, body); return;
+    }
+  }
+
+  void encode_allowed(const ToolChoice& choice, Json& body) {
+    Json tools = Json::array();
+    for (const std::string& name : choice.names) {
+      if (find_tool(name) != nullptr) tools.push_back(named(name));
+    }
+    if (tools.empty()) return notes_.reject("tool_choice", "\"tool_choice\" allows no tool that is in \"tools\".");
+    body["tool_choice"] = {
+        {"type", "allowed_tools"},
+        {"allowed_tools", {{"mode", choice.required ? "required" : "auto"}, {"tools", std::move(tools)}}}};
+  }
+
+  const canonical::Request& request_;
+  const Target& target_;
+  canonical::ReplyRules& rules_;
+  canonical::Notes& notes_;
+  const ContentEncoder content_;
+};
+
+}  // namespace
+
+void encode_tools(const canonical::Request& request, const Target& target, canonical::ReplyRules& rules,
+                  canonical::Notes& notes, Json& body) {
+  ToolsEncoder(request, target, rules, notes).encode(body);
+}
+
+}  // namespace aigw::protocol::chat

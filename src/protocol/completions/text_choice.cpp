@@ -1,0 +1,51 @@
+#include "protocol/completions/text_choice.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "protocol/chat/finish_reason.h"
+#include "protocol/json_read.h"
+
+namespace aigw::protocol::completions {
+namespace {
+
+Json number_of(const Json& token) {
+  const Json* const number = find_member(token, "logprob");
+  return number != nullptr && number->is_number() ? *number : Json();
+}
+
+Json top_of(const Json& token) {
+  Json top = Json::object();
+  for (const Json& candidate : items_of(token, "top_logprobs")) {
+    top[std::string(text_of(candidate, "token"))] = number_of(candidate);
+  }
+  return top;
+}
+
+}  // namespace
+
+Json logprobs_of(const Json& chat, std::size_t& offset) {
+  Json form = {{"tokens", Json::array()},
+               {"token_logprobs", Json::array()},
+               {"top_logprobs", Json::array()},
+               {"text_offset", Json::array()}};
+  for (const Json& token : items_of(chat, "content")) {
+    form["tokens"].push_back(text_of(token, "token"));
+    form["token_logprobs"].push_back(number_of(token));
+    form["top_logprobs"].push_back(top_of(token));
+    form["text_offset"].push_back(offset);
+    offset += length_of(text_of(token, "token"));
+  }
+  return form;
+}
+
+std::size_t length_of(std::string_view text) {
+  const auto begins_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+const char* finish_word(canonical::FinishReason reason) {
+  return reason == canonical::FinishReason::ToolCalls ? "stop" : chat::finish_word(reason);
+}
+
+}  // namespace aigw::protocol::completions

@@ -1,0 +1,86 @@
+#include "protocol/request_conversion.h"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "protocol/canonical/call_ids.h"
+#include "protocol/canonical/tool_names.h"
+#include "protocol/canonical/turns.h"
+#include "protocol/embeddings/embeddings.h"
+#include "protocol/gemini/gemini.h"
+#include "protocol/messages/messages.h"
+
+namespace aigw::protocol {
+namespace {
+
+using canonical::Notes;
+using canonical::ReplyRules;
+using canonical::Request;
+
+Request decode(Dialect client, const Json& body, Notes& notes) {
+  if (client == Dialect::TokenCount) return messages::decode_count_request(body, notes);
+  return codec_of(client).decode_request(body, notes);
+}
+
+// What the way back needs of the request, whatever the provider.
+ReplyRules rules_of(const Request& request, const Target& target) {
+  ReplyRules rules;
+  if (target.settings.rewrite_model) rules.model = request.model;
+  rules.now = std::time(nullptr);
+  rules.include_usage = request.include_usage;
+  rules.legacy_functions = request.legacy_functions;
+  rules.encrypted_reasoning = request.encrypted_reasoning;
+  if (request.echo) rules.echo = request.prompt;
+  rules.responses_echo = request.responses_echo;
+  return rules;
+}
+
+Json encode(Request request, Dialect to, const Target& target, ReplyRules& rules, Notes& notes) {
+  const bool counts = request.client == Dialect::TokenCount;
+  if (counts && to == Dialect::Gemini) {
+    return gemini::encode_count_request(std::move(request), target, rules, notes);
+  }
+  return codec_of(to).encode_request(std::move(request), target, rules, notes);
+}
+
+}  // namespace
+
+std::variant<DecodedRequest, Rejection> decode_request(Dialect client, std::string_view body, bool strict) {
+  const Result<Json> tree = parse_object(body);
+  if (!tree) return Rejection{"", tree.error().detail};
+  DecodedRequest decoded{{}, Notes(strict)};
+  decoded.request = decode(client, *tree, decoded.notes);
+  decoded.request.client = client;
+  if (decoded.notes.rejection()) return *decoded.notes.rejection();
+  return decoded;
+}
+
+std::variant<EncodedRequest, Rejection> encode_request(const DecodedRequest& decoded, Dialect to, const Target& target,
+                                                       bool streams) {
+  Request request = decoded.request;
+  request.stream = streams;
+  EncodedRequest encoded;
+  encoded.rules = rules_of(request, target);
+  canonical::fit_tool_names(request, to, encoded.rules);
+  canonical::fit_call_ids(request, to);
+  canonical::repair_turns(request, to, target.can);
+  Notes notes = decoded.notes;
+  encoded.body = dump(encode(std::move(request), to, target, encoded.rules, notes));
+  if (notes.rejection()) return *notes.rejection();
+  encoded.dropped = notes.dropped();
+  return encoded;
+}
+
+std::variant<EncodedRequest, Rejection> encode_embeddings(std::string_view body, const Target& target) {
+  const Result<Json> tree = parse_object(body);
+  if (!tree) return Rejection{"", tree.error().detail};
+  Notes notes(target.settings.strict_params);
+  EncodedRequest encoded;
+  encoded.body = dump(embeddings::to_gemini(*tree, target.model, notes));
+  if (notes.rejection()) return *notes.rejection();
+  encoded.dropped = notes.dropped();
+  return encoded;
+}
+
+}  // namespace aigw::protocol
