@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "measuring.h"
 #include "options.h"
 #include "scratch.h"
 #include "usage/counters.h"
@@ -28,18 +28,15 @@ using aigw::config::RateLimit;
 using aigw::config::RateLimits;
 using aigw::usage::Counters;
 using aigw::usage::Meter;
+using bench::clock_seconds;
+using bench::median;
+using bench::print_row;
 using Meters = std::vector<std::shared_ptr<Meter>>;
 
 constexpr std::int64_t kPlenty = 1'000'000'000'000;
 constexpr int kRounds = 5;  // of which the median is taken
 
 // ---- measuring ----------------------------------------------------------------------------------------------
-
-double clock_seconds(clockid_t clock) {
-  timespec time{};
-  clock_gettime(clock, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
 
 struct Cost {
   double cpu = 0;  // seconds; of the whole process
@@ -50,20 +47,6 @@ Cost cost_of(const std::function<void()>& work) {
   const Cost before{clock_seconds(CLOCK_PROCESS_CPUTIME_ID), clock_seconds(CLOCK_MONOTONIC)};
   work();
   return {clock_seconds(CLOCK_PROCESS_CPUTIME_ID) - before.cpu, clock_seconds(CLOCK_MONOTONIC) - before.wall};
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-void print_row(const std::string& figure, double measured, const char* unit, double wanted) {
-  std::printf("%-58s %8.2f %-2s   <= %-5.4g %s\n", figure.c_str(), measured, unit, wanted,
-              measured <= wanted ? "met" : "missed");
-}
-
-void print_row(const std::string& figure, double measured, const char* unit) {
-  std::printf("%-58s %8.2f %-2s\n", figure.c_str(), measured, unit);
 }
 
 // ---- what is measured ---------------------------------------------------------------------------------------
@@ -269,7 +252,7 @@ void measure_saving(const fs::path& folder) {
 int main(int argc, char** argv) {
   const bench::Options options(argc, argv, "counting [--data /var/tmp]");
   const bench::Scratch scratch(options.text("data", "/var/tmp"));
-  std::printf("%-58s %11s   %s\n", "figure", "measured", "wanted");
+  bench::print_head();
   measure_saving(scratch.path());  // first: ext4 makes files slowly for minutes after others were removed
   measure_exchanges(scratch.path());
   measure_replay(scratch.path());

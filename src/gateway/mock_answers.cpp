@@ -76,10 +76,6 @@ struct Context {
 
 std::string event(const Json& data) { return "data: " + dump(data) + "\n\n"; }
 
-std::string named_event(const Json& data) {
-  return "event: " + data.at("type").get<std::string>() + "\ndata: " + dump(data) + "\n\n";
-}
-
 MockAnswer json_answer(const Json& json) { return {200, "application/json", {dump(json)}, 0}; }
 
 // Chat Completions and legacy Completions differ in where the text stands.
@@ -127,71 +123,6 @@ MockAnswer completion(const Context& context, bool chat) {
 
 MockAnswer chat_completion(const Context& context) { return completion(context, true); }
 MockAnswer text_completion(const Context& context) { return completion(context, false); }
-
-Json response_object(const Context& context, const char* status, const Json& output) {
-  const bool done = std::string_view(status) == "completed";
-  Json usage = nullptr;
-  if (done) {
-    usage = {{"input_tokens", context.prompt_tokens},
-             {"input_tokens_details", {{"cached_tokens", 0}}},
-             {"output_tokens", context.completion_tokens},
-             {"output_tokens_details", {{"reasoning_tokens", 0}}},
-             {"total_tokens", context.prompt_tokens + context.completion_tokens}};
-  }
-  return {{"id", "resp_mock"},
-          {"object", "response"},
-          {"created_at", static_cast<std::int64_t>(std::time(nullptr))},
-          {"status", status},
-          {"error", nullptr},
-          {"incomplete_details", nullptr},
-          {"instructions", nullptr},
-          {"metadata", Json::object()},
-          {"model", context.model},
-          {"output", output},
-          {"parallel_tool_calls", true},
-          {"temperature", 1.0},
-          {"tool_choice", "auto"},
-          {"tools", Json::array()},
-          {"top_p", 1.0},
-          {"usage", usage}};
-}
-
-MockAnswer response(const Context& context) {
-  const auto part = [](const std::string& text) {
-    return Json{{"type", "output_text"}, {"text", text}, {"annotations", Json::array()}};
-  };
-  const auto item = [](const char* status, const Json& content) {
-    return Json{
-        {"id", "msg_mock"}, {"type", "message"}, {"role", "assistant"}, {"status", status}, {"content", content}};
-  };
-  const Json whole_item = item("completed", Json::array({part(context.text)}));
-  if (!context.stream) return json_answer(response_object(context, "completed", Json::array({whole_item})));
-
-  MockAnswer answer{200, "text/event-stream", {}, 4};
-  std::int64_t sequence = 0;
-  const auto add = [&](const char* type, Json fields) {
-    Json data = {{"type", type}, {"sequence_number", sequence++}};
-    data.update(fields);
-    answer.pieces.push_back(named_event(data));
-  };
-  const Json place = {{"item_id", "msg_mock"}, {"output_index", 0}, {"content_index", 0}};
-  const auto at_place = [&](Json fields) {
-    Json data = place;
-    data.update(fields);
-    return data;
-  };
-  add("response.created", {{"response", response_object(context, "in_progress", Json::array())}});
-  add("response.output_item.added", {{"output_index", 0}, {"item", item("in_progress", Json::array())}});
-  add("response.content_part.added", at_place({{"part", part("")}}));
-  for (const std::string& word : words_of(context.text)) {
-    add("response.output_text.delta", at_place({{"delta", word}, {"logprobs", Json::array()}}));
-  }
-  add("response.output_text.done", at_place({{"text", context.text}, {"logprobs", Json::array()}}));
-  add("response.content_part.done", at_place({{"part", part(context.text)}}));
-  add("response.output_item.done", {{"output_index", 0}, {"item", whole_item}});
-  add("response.completed", {{"response", response_object(context, "completed", Json::array({whole_item}))}});
-  return answer;
-}
 
 MockAnswer embeddings(const Context& context) {
   const auto input = context.request.find("input");
@@ -256,7 +187,6 @@ struct Answerer {
 constexpr Answerer kAnswerers[] = {
     {"/chat/completions", chat_completion},
     {"/completions", text_completion},
-    {"/responses", response},
     {"/embeddings", embeddings},
     {"/moderations", moderation},
     {"/rerank", rerank},

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "protocol/chat/content_encoder.h"
-#include "protocol/chat/server_block.h"
+#include "protocol/canonical/server_block.h"
 
 namespace aigw::protocol::chat {
 namespace {

@@ -5,7 +5,7 @@
 #include "protocol/canonical/effort.h"
 #include "protocol/chat/chat.h"
 #include "protocol/chat/message_decoder.h"
-#include "protocol/chat/request_fields.h"
+#include "protocol/request_fields.h"
 #include "protocol/chat/tool_decoder.h"
 #include "protocol/json_read.h"
 

@@ -7,7 +7,7 @@
 #include "protocol/canonical/effort.h"
 #include "protocol/chat/chat.h"
 #include "protocol/chat/message_encoder.h"
-#include "protocol/chat/schema.h"
+#include "protocol/openai_schema.h"
 #include "protocol/chat/tool_encoder.h"
 
 namespace aigw::protocol::chat {

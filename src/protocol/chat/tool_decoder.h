@@ -2,7 +2,7 @@
 #pragma once
 
 #include "protocol/canonical/request.h"
-#include "protocol/chat/request_fields.h"
+#include "protocol/request_fields.h"
 
 namespace aigw::protocol::chat {
 

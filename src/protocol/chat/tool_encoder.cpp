@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "protocol/chat/content_encoder.h"
-#include "protocol/chat/schema.h"
+#include "protocol/openai_schema.h"
 #include "protocol/json_read.h"
 
 namespace aigw::protocol::chat {

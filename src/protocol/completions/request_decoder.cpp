@@ -1,7 +1,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "protocol/chat/request_fields.h"
+#include "protocol/request_fields.h"
 #include "protocol/completions/completions.h"
 #include "protocol/json_read.h"
 
@@ -9,7 +9,6 @@ namespace aigw::protocol::completions {
 namespace {
 
 using canonical::Request;
-using chat::RequestFields;
 
 constexpr std::int64_t kMaxTokensDefault = 16;  // of the API
 
@@ -48,7 +47,7 @@ Request decode_request(const Json& body, canonical::Notes& notes) {
   Request request;
   request.client = Dialect::Completions;
   RequestFields fields(body, notes);
-  chat::decode_common_fields(fields, request);
+  decode_common_fields(fields, request);
   decode_prompt(fields, request);
   request.max_tokens = fields.take_count("max_tokens").value_or(kMaxTokensDefault);
   request.echo = fields.take_flag("echo").value_or(false);

@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "protocol/canonical/arguments.h"
 #include "protocol/canonical/media.h"
-#include "protocol/chat/server_block.h"
+#include "protocol/canonical/server_block.h"
 #include "protocol/gemini/media_part.h"
 
 namespace aigw::protocol::gemini {
@@ -143,7 +143,7 @@ void ContentsWriter::add_assistant(const Message& message) {
     if (const auto* text = canonical::as<Text>(part)) add_text(text->text, parts);
     if (const auto* refusal = canonical::as<canonical::Refusal>(part)) add_text(refusal->text, parts);
     if (const auto* block = canonical::as<canonical::ServerToolBlock>(part)) {
-      if (block->block) add_text(chat::server_block_text(*block->block), parts);
+      if (block->block) add_text(canonical::server_block_text(*block->block), parts);
     }
     if (const auto* call = canonical::as<ToolCall>(part)) add_call(*call, calls);
     signatures.put(parts, texts);

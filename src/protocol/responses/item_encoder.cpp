@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "protocol/canonical/media.h"
-#include "protocol/chat/server_block.h"
+#include "protocol/canonical/server_block.h"
 
 namespace aigw::protocol::responses {
 namespace {
@@ -176,7 +176,7 @@ void ItemsEncoder::add_assistant(const Message& message) {
       content.push_back({{"type", "refusal"}, {"refusal", refusal->text}});
     }
     if (const auto* block = canonical::as<canonical::ServerToolBlock>(part)) {
-      add_text(chat::server_block_text(block->block.value_or_null()));
+      add_text(canonical::server_block_text(block->block.value_or_null()));
     }
     if (const auto* call = canonical::as<canonical::ToolCall>(part)) {
       if (call->custom) custom_calls_.insert(call->id);

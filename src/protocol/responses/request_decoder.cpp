@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "protocol/canonical/effort.h"
-#include "protocol/chat/request_fields.h"
+#include "protocol/request_fields.h"
 #include "protocol/json_read.h"
 #include "protocol/responses/item_decoder.h"
 #include "protocol/responses/responses.h"
@@ -14,7 +14,6 @@ namespace {
 
 using canonical::OutputFormat;
 using canonical::Request;
-using chat::RequestFields;
 
 // Members of the request that the answer repeats (§10.4).
 constexpr const char* kEchoed[] = {

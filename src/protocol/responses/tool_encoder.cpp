@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "protocol/chat/schema.h"
+#include "protocol/openai_schema.h"
 #include "protocol/json_read.h"
 
 namespace aigw::protocol::responses {
@@ -21,7 +21,7 @@ using canonical::ToolChoice;
 Json parameters_of(const Tool& tool, Dialect client) {
   const bool is_of_messages = client == Dialect::Messages || client == Dialect::TokenCount;
   if (tool.parameters && !is_of_messages) return *tool.parameters;
-  return chat::completed_schema(tool.parameters.value_or_null());
+  return completed_schema(tool.parameters.value_or_null());
 }
 
 // What Chat nests is flat here: `{"type":"grammar","syntax":…,"definition":…}`.
