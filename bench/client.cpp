@@ -70,6 +70,13 @@ void send_all(int fd, std::string_view data) {
   }
 }
 
+std::string post_request(std::string_view path, std::string_view body) {
+  std::string request = "POST ";
+  request.append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench-client-key\r\n");
+  request.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size()));
+  return request.append("\r\n\r\n").append(body);
+}
+
 std::string chat_request(bool stream, std::size_t padding) {
   std::string body =
       "{\"model\":\"bench\",\"messages\":[{\"role\":\"system\",\"content\":\"You are helpful.\"},"
@@ -77,9 +84,7 @@ std::string chat_request(bool stream, std::size_t padding) {
   body.append(padding, 'x').append("\"}],\"temperature\":0.7");
   if (stream) body.append(",\"stream\":true,\"stream_options\":{\"include_usage\":true}");
   body.append("}");
-  return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer bench-client-key\r\n"
-         "Content-Type: application/json\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + body;
+  return post_request("/v1/chat/completions", body);
 }
 
 int read_answer(int fd) {

@@ -16,7 +16,10 @@ int connect_to(int port);   // a connected socket; ends the program if nobody li
 
 void send_all(int fd, std::string_view data);
 
-// A whole `POST /v1/chat/completions` with the bench's credential. `padding` bytes are put into the message.
+// A whole `POST` with the bench's credential.
+std::string post_request(std::string_view path, std::string_view body);
+
+// The same of `/v1/chat/completions`. `padding` bytes are put into the message.
 std::string chat_request(bool stream, std::size_t padding);
 
 // Reads one answer with a Content-Length or in chunks to its end; returns its status, or -1 if the peer closed.

@@ -4,7 +4,8 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: bench/run.sh [--runs N] [--seconds S] [--counting | --simulation] [--no-install] [--no-build] [--help]
+Usage: bench/run.sh [--runs N] [--seconds S] [--counting | --conversion | --simulation] [--no-install] [--no-build]
+       bench/run.sh --help
 
 Installs nginx and wrk, builds build/bench, measures for about two minutes, prints a table (bench/README.md says how
 to read it) and ends all it has started. Everything stays on 127.0.0.1.
@@ -12,6 +13,7 @@ to read it) and ends all it has started. Everything stays on 127.0.0.1.
   --runs N      runs of each side in a comparison, taken in turns (default 5)
   --seconds S   length of one run of requests (default 4); a run of streams is 10 s
   --counting    measure instead what counting costs: an exchange, a start after a crash, saving 2,500 counters
+  --conversion  measure instead what converting costs: a request, an event, a stream through the gateway
   --simulation  compare instead how much of free quotas the strategies leave unused, in a simulated month
   --no-install  do not look for missing packages
   --no-build    take build/bench as it is
@@ -28,6 +30,7 @@ while (($# > 0)); do
     --runs) runs=$2; shift ;;
     --seconds) seconds=$2; shift ;;
     --counting) program=counting ;;
+    --conversion) program=conversion ;;
     --simulation) program=expiring ;;
     --no-install) install=false ;;
     --no-build) build=false ;;
@@ -212,11 +215,12 @@ measure_latency() {
   row "added median latency, 1 MB body, ms" "$n" "$g" "" "<= 3" "$g"
 }
 
-# stream_once NAME PID PORT: one run; adds a line "cpu rss" to the file NAME.streams.
+# stream_once NAME PID PORT [PATH]: one run; adds a line "cpu rss" to the file NAME.streams.
 stream_once() {
-  local name=$1 pid=$2 port=$3 before peak=0 now load
+  local name=$1 pid=$2 port=$3 path=${4:-/v1/chat/completions} before peak=0 now load
   before=$(cpu_seconds "$pid")
-  "$tools/stream_load" --port "$port" --streams "$streams" --tokens "$stream_tokens" --rate "$rate" >"$work/load.log" &
+  "$tools/stream_load" --port "$port" --path "$path" --streams "$streams" --tokens "$stream_tokens" --rate "$rate" \
+    >"$work/load.log" &
   load=$!
   while kill -0 "$load" 2>/dev/null; do
     now=$(resident_mb "$pid")
@@ -245,6 +249,29 @@ measure_streams() {
   row "CPU seconds, $streams streams of $rate tokens/s, 10 s" "$(calc %.2f "$n")" "$(calc %.2f "$g")" "$ratio" \
     "<= 1.50" "$ratio"
   row "resident memory for them, MB" "$(calc %.1f "$n_mb")" "$(calc %.1f "$g_mb")" "" "<= 64" "$g_mb"
+}
+
+# The mock speaks Chat: what asks for Messages gets it converted, request and answer.
+measure_conversion() {
+  say "$streams streams of $rate tokens/s for 10 s, passed through and converted in turns, $stream_runs runs each"
+  : >"$work/passed.streams"
+  : >"$work/converted.streams"
+  for ((i = 0; i < stream_runs; ++i)); do
+    start_gateway
+    stream_once passed "$gateway_pid" "$gateway_port" /v1/chat/completions
+    start_gateway
+    stream_once converted "$gateway_pid" "$gateway_port" /v1/messages
+  done
+  local events=$((streams * stream_tokens)) side ratio
+  local -A micros megabytes
+  for side in passed converted; do
+    micros[$side]=$(calc %.1f "$(cut -d' ' -f1 "$work/$side.streams" | median) / $events * 1e6")
+    megabytes[$side]=$(cut -d' ' -f2 "$work/$side.streams" | median)
+  done
+  ratio=$(calc %.2f "${micros[converted]} / ${micros[passed]}")
+  row "CPU per event through the gateway, us" "${micros[passed]}" "${micros[converted]}" "$ratio" "<= 3" "$ratio"
+  row "resident memory for $streams streams, MB" "${megabytes[passed]}" "${megabytes[converted]}" "" "<= 64" \
+    "${megabytes[converted]}"
 }
 
 measure_start() {
@@ -307,11 +334,15 @@ if $build; then
   { cmake --preset bench -DGATEWAY_TESTS=OFF && cmake --build --preset bench --parallel "$(nproc)"; } \
     >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; die "the build failed"; }
 fi
-if [[ -n $program ]]; then
-  "$tools/$program"
-  exit
-fi
 ulimit -S -n "$(ulimit -H -n)"
+if [[ -n $program ]]; then "$tools/$program"; fi
+if [[ $program == conversion ]]; then
+  start_mock
+  measure_conversion
+  printf '\n%-46s %10s %12s %7s   %-9s\n' figure passed converted ratio wanted
+  printf '%s\n' "${rows[@]}"
+fi
+[[ -z $program ]] || exit 0
 [[ $(ulimit -n) == unlimited ]] || (($(ulimit -n) > idle_connections + 200)) ||
   die "$idle_connections connections need more open files than this system allows (ulimit -Hn: $(ulimit -Hn))"
 

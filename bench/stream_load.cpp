@@ -1,5 +1,6 @@
-// Opens many streams at once, reads all to the end, and checks that each got every token once, in order, and
-// `[DONE]`. One thread, one epoll, so that it takes little from what is measured.
+// Opens many streams at once, reads all to the end, and checks that each got every token once, in order, and the last
+// event: `[DONE]` of Chat, `message_stop` of Messages (`--path /v1/messages`). One thread, one epoll, so that it takes
+// little from what is measured.
 //
 // Prints one line: streams=500 ok=500 tokens=250000 seconds=10.2 first_token_ms=24 late_ms=3
 // (first_token_ms: median time from the request to the first token; late_ms: 99th percentile of what the gap
@@ -54,8 +55,8 @@ double percentile(std::vector<double>& values, double share) {
 }
 
 void take_line(Stream& stream, std::string_view line, Clock::time_point now, Report& report) {
-  constexpr std::string_view kToken = "\"content\":\"tok ";
-  if (line.substr(0, 12) == "data: [DONE]") {
+  constexpr std::string_view kToken = "\":\"tok ";  // of `content` in Chat, of `text` in Messages
+  if (line.substr(0, 12) == "data: [DONE]" || line.substr(0, 19) == "event: message_stop") {
     stream.done = true;
     return;
   }
@@ -106,18 +107,27 @@ void take(Stream& stream, std::string_view data, Report& report) {
   stream.raw.erase(0, stream.raw.size() - raw.size());
 }
 
+std::string request_for(const std::string& path) {
+  if (path != "/v1/messages") return bench::chat_request(true, 0);
+  return bench::post_request(path,
+                             "{\"model\":\"bench\",\"max_tokens\":1000,\"system\":\"You are helpful.\",\"messages\":"
+                             "[{\"role\":\"user\",\"content\":\"Say something about foxes and dogs. \"}],"
+                             "\"temperature\":0.7,\"stream\":true}");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const bench::Options options(argc, argv,
-                               "stream_load --port P [--streams 500] [--tokens 500] [--rate 50] [--timeout 60]");
+                               "stream_load --port P [--path /v1/chat/completions] [--streams 500] [--tokens 500] "
+                               "[--rate 50] [--timeout 60]");
   const int count = options.number("streams", 500);
   const int tokens = options.number("tokens", 500);
   const double period_ms = 1000.0 / options.number("rate", 50);
   const auto timeout = std::chrono::seconds(options.number("timeout", 60));
 
   const int poll = epoll_create1(EPOLL_CLOEXEC);
-  const std::string request = bench::chat_request(true, 0);
+  const std::string request = request_for(options.text("path", "/v1/chat/completions"));
   std::vector<Stream> streams(static_cast<std::size_t>(count));
   const Clock::time_point start = Clock::now();
   for (std::size_t i = 0; i < streams.size(); ++i) {

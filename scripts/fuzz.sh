@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs one fuzz target for a time: scripts/fuzz.sh SECONDS TARGET. Leaves TARGET.log, and TARGET.passed if it found nothing.
+# Runs one fuzz target for a time: scripts/fuzz.sh SECONDS TARGET. Leaves TARGET.log, and TARGET.passed if it found
+# nothing.
 set -euo pipefail
 
 seconds=$1 target=$2
@@ -9,10 +10,19 @@ found=$top/build/fuzz/found/$name grown=$top/build/fuzz/corpus/$name
 mkdir -p "$found" "$grown"
 rm --force "$target.passed"
 
-# The golden cases are the seeds: they speak every dialect.
-seeds=("$top/tests/fuzz/corpus" "$top/tests/protocol/cases")
+# The golden cases are the seeds. A target gets those that it reads, since all are run before the first mutation.
+cases=$top/tests/protocol/cases
+declare -A spoken=([chat]=openai [messages]=anthropic)
+from=${spoken[${name#*-}]:-${name#*-}}
+case $name in
+  request-*) seeds=("$cases/$from"_*_request) ;;
+  answer-*) seeds=("$cases/$from"_*{_response,stream}) ;;
+  joiner) seeds=("$cases"/*{_response,stream}) ;;
+  *) seeds=("$cases") ;;
+esac
 if "$target" -max_total_time="$seconds" -dict="$top/tests/fuzz/json.dict" -timeout=10 -rss_limit_mb=4096 \
-  -max_len=65536 -artifact_prefix="$found/" -print_final_stats=1 "$grown" "${seeds[@]}" >"$target.log" 2>&1; then
+  -max_len=65536 -artifact_prefix="$found/" -print_final_stats=1 "$grown" "$top/tests/fuzz/corpus" "${seeds[@]}" \
+  >"$target.log" 2>&1; then
   touch "$target.passed"
 else
   tail -n 60 "$target.log"

@@ -25,7 +25,7 @@ TEXT
 
 # What runs under ThreadSanitizer: all suites but those of pure functions or long ones of one thread, and these files.
 tsan_suites_excluded='protocol/*,base/cron_oracle,usage/year'
-tsan_e2e=(tests/e2e/{scheduling,quota,quota_exact,quota_kill,quota_windows,quota_reset,usage_history,stream_relay,stream_convert,client_gone,admin,lifecycle,regressions}.test.mjs)
+tsan_e2e=(tests/e2e/{scheduling,quota,quota_exact,quota_kill,quota_windows,quota_reset,usage_history,stream_relay,stream_convert,dialect_answers,client_gone,admin,lifecycle,regressions}.test.mjs)
 
 # A runner that hangs is ended, and fails.
 limit=(timeout --foreground --kill-after=10 15m)

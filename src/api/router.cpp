@@ -87,8 +87,9 @@ void allow_origin(Call& call) {
   if (origin.empty()) return;
   http::Headers& headers = call.client.common_headers();
   headers.set("Access-Control-Allow-Origin", std::string(origin));
-  headers.set("Access-Control-Expose-Headers", "X-Request-Id, X-Gateway-Provider, X-Gateway-Attempts, X-Gateway-Dropped, X-Gateway-Edits, "
-                                              "X-Gateway-Estimated, Retry-After");
+  headers.set("Access-Control-Expose-Headers",
+              "X-Request-Id, Request-Id, X-Gateway-Provider, X-Gateway-Attempts, X-Gateway-Dropped, X-Gateway-Edits, "
+              "X-Gateway-Estimated, Retry-After");
   if (origin != "*") headers.set("Vary", "Origin");
 }
 
@@ -107,6 +108,11 @@ void answer_preflight(Call& call, const std::string& methods) {
 constexpr std::string_view kBases[] = {"/v1", "/openai/v1"};
 constexpr std::string_view kDeployments = "/openai/deployments/";
 
+// The path as kRoutes have it.
+std::string_view own_path(std::string_view path) {
+  return starts_with(path, "/openai/v1/") ? path.substr(std::string_view("/openai").size()) : path;
+}
+
 // Whether the path is that of an inference endpoint. `deployment` is the model that an Azure path names, else empty.
 bool is_path_of(const protocol::Endpoint& endpoint, std::string_view path, std::string_view& deployment) {
   deployment = {};
@@ -121,7 +127,8 @@ bool is_path_of(const protocol::Endpoint& endpoint, std::string_view path, std::
 
 // Anthropic's clients send the version of its API with each request.
 Dialect dialect_of(const http::Request& request) {
-  const bool is_messages = starts_with(request.path, "/v1/messages") || request.headers.has("anthropic-version");
+  const bool is_messages =
+      starts_with(own_path(request.path), "/v1/messages") || request.headers.has("anthropic-version");
   return is_messages ? Dialect::Messages : Dialect::Plain;
 }
 
@@ -150,13 +157,15 @@ Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
 void Router::handle(http::Request& request, http::ClientStream& client) const {
   Call call{gateway_, request, client, request_id(request.headers), {}, dialect_of(request)};
   client.common_headers().add("X-Request-Id", call.id);
+  // The name under which Anthropic's SDKs look for it.
+  if (call.dialect == Dialect::Messages) client.common_headers().set("Request-Id", call.id);
   add_provider_headers(client.common_headers());
   allow_origin(call);
 
   std::string methods;  // that the path knows
   const std::string_view method = effective_method(request);
   for (const Route& route : kRoutes) {
-    const auto rest = match(route, request.path);
+    const auto rest = match(route, own_path(request.path));
     if (!rest) continue;
     add_method(methods, route.method);
     if (method != route.method) continue;

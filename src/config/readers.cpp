@@ -251,7 +251,9 @@ void read_custom_headers(const Value& value, ProviderDraft& into) {
   const auto members = value.members();
   if (!members) return;
   std::vector<std::string> names;
-  for (const auto& [name, header] : *members) {
+  for (const auto& member : *members) {
+    const auto& name = member.first;  // lambdas of C++20 can't see a structured binding in clang 14
+    const auto& header = member.second;
     if (const auto fault = header_name_fault(name)) {
       header.refuse(*fault);
       continue;

@@ -1,15 +1,18 @@
 #include "convert/convert.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "base/digest.h"
 #include "base/text.h"
 #include "convert/direction.h"
 #include "convert/input.h"
 #include "http/sse.h"
 #include "protocol/answer_conversion.h"
+#include "protocol/answer_model.h"
 #include "protocol/codec.h"
 #include "protocol/embeddings/answer.h"
 #include "protocol/endpoint.h"
@@ -26,6 +29,24 @@ namespace {
 using protocol::HeaderFields;
 
 constexpr std::size_t kEventMax = 32 * 1024 * 1024;
+constexpr std::size_t kIdLength = 24;
+
+// Whether there are both a reader of the one and a writer of the other.
+bool is_possible(const Direction& direction) {
+  using Kind = Direction::Kind;
+  if (direction.kind == Kind::Error) return true;
+  const protocol::Codec& from = protocol::codec_of(direction.from);
+  const protocol::Codec& to = protocol::codec_of(direction.to);
+  const bool has_vectors = direction.from == Dialect::Embeddings || direction.to == Dialect::Embeddings;
+  const bool streams = direction.from_stream || direction.to_stream;
+  if (direction.from == direction.to) return !streams || (!has_vectors && to.joiner != nullptr);
+  if (direction.kind == Kind::Request) {
+    if (has_vectors) return direction.from == Dialect::Embeddings;
+    return from.decode_request != nullptr && to.encode_request != nullptr;
+  }
+  if (has_vectors) return direction.to == Dialect::Embeddings && !streams;
+  return from.stream_decoder != nullptr && to.stream_encoder != nullptr;
+}
 
 struct Output {
   int status = 200;
@@ -54,6 +75,7 @@ class Conversion {
     output_.headers = protocol::client_headers(direction_.to, input_.headers, input_.settings.expose_upstream_limits,
                                                input_.now);
     output_.status = input_.status;
+    read_stream_as_body();
     if (direction_.kind == Direction::Kind::Error || input_.status >= 400) return provider_error();
     if (direction_.to == Dialect::Embeddings) return vectors();
     if (direction_.from == direction_.to) return same_dialect();
@@ -62,6 +84,16 @@ class Conversion {
 
  private:
   protocol::Target target() const { return {input_.model, input_.capabilities, input_.settings}; }
+
+  // What came is a whole answer where the provider says so, or refuses, though a stream was asked for (§13.3).
+  void read_stream_as_body() {
+    const auto type = std::find_if(input_.headers.begin(), input_.headers.end(),
+                                   [](const auto& field) { return iequals(field.first, "content-type"); });
+    const bool is_json = type != input_.headers.end() && contains(lower(type->second), "json");
+    if (!input_.has_stream || (!is_json && input_.status < 400)) return;
+    for (const std::string& read : input_.reads) input_.body += read;
+    input_.has_stream = false;
+  }
 
   // ---- requests -------------------------------------------------------------------------------------
 
@@ -112,7 +144,7 @@ class Conversion {
 
   Output failed(const protocol::ErrorForm& form, Dialect client) {
     output_.status = protocol::status_for(client, form);
-    output_.body = protocol::error_body(client, form, "");
+    output_.body = protocol::error_body(client, form, "req_" + random_text(kIdLength));
     output_.is_stream = false;
     return std::move(output_);
   }
@@ -121,8 +153,13 @@ class Conversion {
     return failed(protocol::form_of(0, error, input_.settings), direction_.to);
   }
 
-  Output failed(const Error& error) {
+  // Of a stream that is no whole answer (§14.4).
+  Output truncated(const Error& error) {
     return failed(protocol::ProviderError{502, error.detail, "server_error", "upstream_truncated", {}});
+  }
+
+  Output unreadable(std::string message) {
+    return failed(protocol::ProviderError{502, std::move(message), "server_error", "", {}});
   }
 
   Output provider_error() {
@@ -136,7 +173,7 @@ class Conversion {
   Output vectors() {
     Result<std::string> answer = protocol::embeddings::convert_answer(
         direction_.from, input_.body, input_.request, input_.model, protocol::prompt_tokens(input_.request));
-    if (!answer) return failed(answer.error());
+    if (!answer) return unreadable(answer.error().detail);
     output_.body = std::move(*answer);
     return std::move(output_);
   }
@@ -144,11 +181,7 @@ class Conversion {
   protocol::canonical::ReplyRules rules() const {
     protocol::canonical::ReplyRules rules;
     if (!input_.request.empty()) {
-      auto decoded = protocol::decode_request(direction_.to, input_.request, false);
-      if (const auto* request = std::get_if<protocol::DecodedRequest>(&decoded)) {
-        auto encoded = protocol::encode_request(*request, direction_.from, target(), request->request.stream);
-        if (auto* made = std::get_if<protocol::EncodedRequest>(&encoded)) rules = std::move(made->rules);
-      }
+      rules = protocol::reply_rules(direction_.to, input_.request, direction_.from, target());
     }
     rules.now = std::chrono::duration_cast<std::chrono::seconds>(input_.now.time_since_epoch()).count();
     return rules;
@@ -181,57 +214,82 @@ class Conversion {
     return envelope && envelope->include_usage;
   }
 
+  // The name that answers get; empty: they keep the provider's.
+  std::string alias() const {
+    if (!input_.settings.rewrite_model) return {};
+    const Result<protocol::Envelope> envelope = protocol::read_envelope(input_.request);
+    return envelope ? envelope->model.value_or("") : "";
+  }
+
   Output same_dialect() {
-    const protocol::Codec& codec = protocol::codec_of(direction_.to);
-    if (input_.has_stream && direction_.to_stream) return passed_stream();
-    if (input_.has_stream) return joined(*codec.joiner());
+    if (input_.has_stream) return direction_.to_stream ? passed_stream() : joined();
+    const protocol::AnswerFacts facts = protocol::read_answer(direction_.to, input_.body);
+    if (facts.error) return failed(*facts.error);
+    if (!facts.parsed) return unreadable("The provider's answer is not JSON.");
+    if (const std::string model = alias(); !model.empty()) protocol::rename_model(input_.body, model);
     if (!direction_.to_stream) {
       output_.body = std::move(input_.body);
       return std::move(output_);
     }
-    Result<std::string> frames = codec.split(input_.body, client_wants_usage());
-    if (!frames) return failed(frames.error());
+    Result<std::string> frames = protocol::codec_of(direction_.to).split(input_.body, client_wants_usage());
+    if (!frames) return unreadable(frames.error().detail);
     output_.sse = std::move(*frames);
     output_.is_stream = true;
     return std::move(output_);
   }
 
-  Output joined(protocol::Joiner& joiner) {
+  Output joined() {
+    const auto joiner = protocol::codec_of(direction_.to).joiner();
+    std::optional<protocol::ProviderError> failure;
+    bool done = false;
     Status status = Done{};
     read_events([&](const http::SseEvent& event) {
-      if (status) status = joiner.add(event.name, event.data);
+      if (failure || done || !status) return;
+      const protocol::EventFacts facts = protocol::read_event(direction_.to, event.name, event.data);
+      failure = facts.error;
+      done = facts.done;
+      if (!failure) status = joiner->add(event.name, event.data);
     });
-    if (!status) return failed(status.error());
-    Result<std::string> answer = joiner.finish();
-    if (!answer) return failed(answer.error());
+    if (failure) return failed(*failure);
+    if (!status) return truncated(status.error());
+    Result<std::string> answer = joiner->finish();
+    if (!answer) return truncated(answer.error());
+    if (const std::string model = alias(); !model.empty()) protocol::rename_model(*answer, model);
     output_.body = std::move(*answer);
     return std::move(output_);
   }
 
   Output passed_stream() {
     const bool wants_usage = client_wants_usage();
+    const std::string model = alias();
+    bool done = false;
     bool finished = false;
     bool content = false;
     std::optional<protocol::ProviderError> failure;
     read_events([&](const http::SseEvent& event) {
-      if (failure) return;
+      if (failure || done) return;
       const protocol::EventFacts facts = protocol::read_event(direction_.to, event.name, event.data);
       failure = facts.error;
+      if (!facts.parsed && !facts.done && !failure) failure = broken_off();
       if (failure || (facts.usage_only && !wants_usage)) return;
+      done = facts.done;
       finished = finished || facts.finished || facts.done;
       content = content || facts.content;
-      output_.sse += event.raw;
+      const std::string renamed =
+          facts.parsed && !model.empty() ? protocol::renamed_frame(event.name, event.data, model) : "";
+      output_.sse += renamed.empty() ? event.raw : renamed;
     });
-    if (!failure && !finished) {
-      failure = protocol::ProviderError{502, "The provider's answer broke off.", "server_error", "upstream_truncated",
-                                        {}};
-    }
+    if (!failure && !finished) failure = broken_off();
     if (failure && !content) return failed(*failure);
     if (failure) {
       output_.sse += protocol::error_frame(direction_.to, protocol::form_of(0, *failure, input_.settings));
     }
     output_.is_stream = true;
     return std::move(output_);
+  }
+
+  static protocol::ProviderError broken_off() {
+    return {502, "The provider's answer broke off.", "server_error", "upstream_truncated", {}};
   }
 
   template <typename Take>
@@ -255,7 +313,7 @@ class Conversion {
 
 Result<std::string> convert(std::string_view direction, std::string_view input) {
   const std::optional<Direction> known = parse_direction(direction);
-  if (!known) {
+  if (!known || !is_possible(*known)) {
     return Error{ErrorKind::Invalid, "There is no conversion \"" + shorten(direction, 100) + "\". There are " +
                                          kDirections + '.'};
   }

@@ -164,17 +164,22 @@ RelayOptions Attempt::relay_options() const {
   options.allow_empty = backend_.config->allow_empty;
   options.expose_limits = asked_.settings.expose_upstream_limits;
   options.convert = number_conversion(asked_, outgoing_.dialect());
+  if (asked_.settings.rewrite_model) options.model = asked_.model;
   options.headers = own_headers();
   options.settle = settle_;
   return options;
 }
 
+std::string Attempt::dropped() const {
+  std::string names;
+  for (const std::string& name : outgoing_.dropped()) names += (names.empty() ? "" : ",") + name;
+  return escape_control(shorten(names, kDroppedBytesMax));
+}
+
 // What the gateway itself tells of this attempt.
 http::Headers Attempt::own_headers() const {
   http::Headers headers;
-  std::string dropped;
-  for (const std::string& name : outgoing_.dropped()) dropped += (dropped.empty() ? "" : ",") + name;
-  if (!dropped.empty()) headers.add("X-Gateway-Dropped", escape_control(shorten(dropped, kDroppedBytesMax)));
+  if (std::string names = dropped(); !names.empty()) headers.add("X-Gateway-Dropped", std::move(names));
   if (asked_.debug && !outgoing_.converted()) {
     headers.add("X-Gateway-Edits", protocol::report_edits(outgoing_.edits()));
   }
@@ -195,6 +200,7 @@ bool Attempt::on_data(std::string_view bytes) {
 AttemptResult Attempt::judge(const Status& transport) {
   AttemptResult result;
   result.provider_status = status_;
+  result.dropped = dropped();
   if (relay_ != nullptr) result.progress = relay_->progress();
   if (result.progress.complete) {
     result.kind = AttemptResult::Kind::Answered;
@@ -244,8 +250,9 @@ void Attempt::judge_refusal(AttemptResult& result) {
   result.reply = client_error(status_, error);
   if (outgoing_.converted()) return;
   result.reply->status = status_;
-  result.reply->body = std::move(refusal_);
-  if (headers_.has("Content-Type")) result.reply->headers.set("Content-Type", std::string(headers_.get("Content-Type")));
+  result.reply->body = without_key(std::move(refusal_));
+  const std::string_view type = headers_.get("Content-Type");
+  if (!type.empty()) result.reply->headers.set("Content-Type", std::string(type));
 }
 
 // A provider's error that is handed on, in the client's dialect.
@@ -288,10 +295,14 @@ Failure Attempt::transport_failure(const Error& error) const {
 
 void Attempt::break_off(const Failure& failure) {
   protocol::ProviderError error;
-  error.status = 502;
+  error.status = failure.status != 0 ? failure.status : 502;
   error.message = "The provider's answer broke off: " + failure.reason + ".";
-  error.type = "server_error";
-  error.code = "upstream_truncated";
+  if (failure.status == 0) {
+    error.type = "server_error";
+    error.code = "upstream_truncated";
+  } else if (!failure.message.empty()) {
+    error.message = failure.message;
+  }
   relay_->break_off(error);
 }
 

@@ -39,6 +39,7 @@ struct AttemptResult {
   std::optional<http::Reply> reply;           // for Next::Answer: what the provider said, as it is
   int provider_status = 0;                    // 0: no answer
   std::optional<protocol::Rejection> rejection;  // for Rejected
+  std::string dropped;                        // the request's fields that the provider was not told, `a,b`
   Progress progress;
 };
 
@@ -59,6 +60,7 @@ class Attempt : private http::AnswerReceiver {
   bool on_data(std::string_view bytes) override;
 
   RelayOptions relay_options() const;
+  std::string dropped() const;
   http::Headers own_headers() const;
 
   const Progress& progress() const;  // of the answer so far

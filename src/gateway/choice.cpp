@@ -127,7 +127,7 @@ Refusal Choice::nobody_left() const {
       trials.push_back(Trial::skipped(backend, *why));
   }
   if (trials.empty()) return refuse(504, "The time for the exchange (_global.default_timeout) ran out.");
-  return gateway::nobody_left(asked_.model, trials);
+  return gateway::nobody_left(asked_.model, trials, asked_.settings.pass_upstream_auth_errors);
 }
 
 }  // namespace aigw::gateway

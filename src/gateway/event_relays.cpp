@@ -1,5 +1,8 @@
 #include "gateway/event_relays.h"
 
+#include <utility>
+
+#include "protocol/answer_model.h"
 #include "protocol/codec.h"
 #include "protocol/error_conversion.h"
 
@@ -17,6 +20,7 @@ constexpr std::size_t kJoinedBytesMax = 256 * 1024 * 1024;
 Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", "", ""}; }
 Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON", ""}; }
 Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
+
 Failure ended_early() {
   return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""};
 }
@@ -26,7 +30,9 @@ Failure ended_early() {
 // ---- EventRelay -----------------------------------------------------------------------------------
 
 EventRelay::EventRelay(http::ClientStream& client, RelayOptions options, std::size_t event_bytes_max)
-    : Relay(client, std::move(options)), splitter_(event_bytes_max) {}
+    : Relay(client, std::move(options)),
+      // To put another model's name into it, an event must be whole.
+      splitter_(options_.model.empty() ? event_bytes_max : kJoinedEventMax) {}
 
 bool EventRelay::on_data(std::string_view bytes) {
   splitter_.feed(bytes);
@@ -104,12 +110,16 @@ bool StreamRelay::take_data(const http::SseEvent& event) {
   const std::optional<protocol::EventFacts> facts = read(event);
   if (!facts) return false;
   if (facts->usage_only && !options_.client_wants_usage) return true;
+  const std::string renamed = options_.model.empty() || !facts->parsed
+                                  ? ""
+                                  : protocol::renamed_frame(event.name, event.data, options_.model);
+  const std::string_view frame = renamed.empty() ? event.raw : renamed;
   if (facts->done) {
-    complete(event.raw);
+    complete(frame);
     return progress_.complete;
   }
   if (!progress_.committed && (content_ || cut_by_length_)) release();
-  return pass(event.raw);
+  return pass(frame);
 }
 
 bool StreamRelay::pass(std::string_view raw) {
@@ -166,9 +176,10 @@ void JoinRelay::on_end() {
 }
 
 bool JoinRelay::finish() {
-  const Result<std::string> answer = joiner_->finish();
+  Result<std::string> answer = joiner_->finish();
   if (!answer) return fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
   if (!is_answer()) return fail(empty_answer());
+  if (!options_.model.empty()) protocol::rename_model(*answer, options_.model);
   commit();
   complete_and_settle();
   client_.reply({200, json_headers(options_.headers), *answer});

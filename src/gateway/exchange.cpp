@@ -9,6 +9,7 @@
 #include "observe/log.h"
 #include "protocol/error_conversion.h"
 #include "protocol/facts.h"
+#include "protocol/mask.h"
 #include "protocol/multipart.h"
 #include "protocol/prompt_size.h"
 #include "protocol/token_count.h"
@@ -147,7 +148,7 @@ std::optional<Refusal> Exchange::try_providers() {
     }
     if (result.next == routing::Next::Answer) {
       error_ = result.failure.reason;  // the provider's own words may repeat the prompt: they are for the client alone
-      if (client_.started()) return refuse(result.failure.status, result.failure.message);
+      if (client_.started()) return refuse(result.failure.status, protocol::masked(result.failure.message));
       status_ = result.reply->status;
       client_.reply(*result.reply);
       return std::nullopt;
@@ -165,10 +166,6 @@ std::optional<Refusal> Exchange::try_providers() {
 // the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
 std::optional<Refusal> Exchange::count_tokens() {
   start_clock();
-  const auto& decoded = asked_.decoded();
-  if (const auto* rejection = std::get_if<protocol::Rejection>(&decoded)) {
-    return refuse(400, rejection->message, "", rejection->param);
-  }
   status_ = 200;
   if (const Backend* const counter = route_->first_that([&](const Backend& backend) {
         return !unavailable_for(asked_, backend, wall_now(), steady_now());
@@ -180,11 +177,17 @@ std::optional<Refusal> Exchange::count_tokens() {
       status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
       return std::nullopt;
     }
-    if (result.reply) {
+    // A 404 or 405 says that this provider has no way to count, not that the request is wrong.
+    if (result.reply && result.provider_status != 404 && result.provider_status != 405) {
       status_ = result.reply->status;
       client_.reply(*result.reply);
       return std::nullopt;
     }
+    name_provider("none", attempts_);
+  }
+  const auto& decoded = asked_.decoded();
+  if (const auto* rejection = std::get_if<protocol::Rejection>(&decoded)) {
+    return refuse(400, rejection->message, "", rejection->param);
   }
   client_.common_headers().set("X-Gateway-Estimated", "true");
   const auto tokens = protocol::estimated_tokens(std::get<protocol::DecodedRequest>(decoded).request);
@@ -235,6 +238,7 @@ void Exchange::record() const {
                 {"tokens_in", used_.prompt_tokens},
                 {"tokens_out", used_.completion_tokens},
                 {"estimated", used_.estimated},
+                {"dropped", dropped_},
                 {"error", shorten(error_, 500)}});
 }
 
@@ -260,6 +264,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
   running_ = &attempt;
   AttemptResult result = attempt.run();
   running_ = nullptr;
+  dropped_ = result.dropped;
   if (result.kind == AttemptResult::Kind::Rejected) name_provider("none", --attempts_);
   if (result.progress.first_content_at) {
     first_byte_at_ = result.progress.first_content_at;

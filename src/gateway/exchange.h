@@ -24,8 +24,8 @@ namespace aigw::gateway {
 
 class Exchange {
  public:
-  // `id`: the request's id, for log lines. `path_model`: the model that the path names (Azure's clients), which wins over
-  // that of the body; else empty. Everything borrowed outlives the exchange.
+  // `id`: the request's id, for log lines. `path_model`: the model that the path names (Azure's clients), which wins
+  // over that of the body; else empty. Everything borrowed outlives the exchange.
   Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request, http::ClientStream& client,
            std::string id, std::string_view path_model);
 
@@ -80,6 +80,7 @@ class Exchange {
   int status_ = 0;
   std::string provider_;
   std::string error_;
+  std::string dropped_;                   // fields that the last provider was not told
   usage::Used used_;
   std::optional<SteadyTime> first_byte_at_;
 };

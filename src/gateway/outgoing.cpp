@@ -46,6 +46,12 @@ std::optional<protocol::Rejection> Outgoing::prepare() {
   return std::nullopt;
 }
 
+// Who speaks Messages counts its tokens, too.
+bool Outgoing::converted() const {
+  const bool counts = asked_.dialect() == Dialect::TokenCount;
+  return dialect_ != (counts ? Dialect::Messages : asked_.dialect());
+}
+
 const std::string& Outgoing::model() const {
   return backend_.config->model == "*" ? asked_.model : backend_.config->model;
 }
@@ -97,6 +103,7 @@ std::optional<protocol::Rejection> Outgoing::convert() {
   auto& request = std::get<protocol::EncodedRequest>(encoded);
   body_ = std::move(request.body);
   rules_ = std::move(request.rules);
+  if (asked_.settings.rewrite_model) rules_.model = asked_.model;  // a path or a default may have named it
   dropped_ = std::move(request.dropped);
   if (!provider.params.empty()) {
     std::vector<protocol::Edit> edits = protocol::adapt_params(body_, provider.params, {"model", "stream"});

@@ -31,9 +31,9 @@ class Outgoing {
 
   const http::UpstreamRequest& request() const { return request_; }
   Dialect dialect() const { return dialect_; }             // in which the provider is spoken to
-  bool streams() const { return streams_; }                // the provider is asked for a stream, whatever the client wants
+  bool streams() const { return streams_; }  // the provider is asked for a stream, whatever the client wants
   bool asked_for_usage() const { return asked_for_usage_; }  // `stream_options` was added by us
-  bool converted() const { return dialect_ != asked_.dialect(); }
+  bool converted() const;  // the provider gets another dialect than the client's
   const protocol::canonical::ReplyRules& rules() const { return rules_; }  // of a converted request
   const std::vector<std::string>& dropped() const { return dropped_; }     // its fields that could not be expressed
   // Of a request that is passed through: the edits of the client's body, sorted.

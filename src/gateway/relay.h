@@ -55,6 +55,7 @@ struct RelayOptions {
   bool allow_empty = false;
   // Makes the client's answer of one that is no text (vectors, counts), where there is a difference.
   std::function<Result<std::string>(std::string answer)> convert;
+  std::string model;                // that the answer names; empty: as the provider names it
   bool expose_limits = false;       // the provider's rate-limit headers reach the client
   http::Headers headers;            // of the client's answer; make_relay adds what it takes over from the provider's
   std::function<void(const Progress&)> settle;  // counts the answer; called once, before its last byte goes out

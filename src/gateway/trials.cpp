@@ -18,11 +18,23 @@ bool all(const std::vector<Trial>& trials, Trial::Kind kind) {
   return std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) { return trial.kind == kind; });
 }
 
+// The status with which the last provider that was asked refused the key; 0 if it did not.
+int last_auth_status(const std::vector<Trial>& trials) {
+  const auto last = std::find_if(trials.rbegin(), trials.rend(), [](const Trial& trial) { return trial.tries > 0; });
+  return last == trials.rend() ? 0 : last->auth_status;
+}
+
+void erase(std::vector<Trial>& trials, Trial::Kind kind) {
+  trials.erase(std::remove_if(trials.begin(), trials.end(), [&](const Trial& trial) { return trial.kind == kind; }),
+               trials.end());
+}
+
 }  // namespace
 
 Trial Trial::failed(const Backend& backend, const AttemptResult& result, int tries) {
   Trial trial{&backend, Kind::Failed, tries, result.failure.reason, std::nullopt, ""};
   const int status = result.failure.status;
+  if (status == 401 || status == 403) trial.auth_status = status;
   if (status == 429 || status == 402) {
     trial.kind = Kind::Limited;
     trial.free_in = routing::cooldown_after(status, result.wait_hint);
@@ -45,25 +57,30 @@ Trial Trial::skipped(const Backend& backend, const Unavailable& why) {
   return trial;
 }
 
-Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials) {
+Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials, bool passes_auth) {
   // What the operator has switched off, or not finished, is worth a word but decides nothing.
-  std::vector<Trial> usable;
-  std::copy_if(trials.begin(), trials.end(), std::back_inserter(usable),
-               [](const Trial& trial) { return trial.kind != Trial::Kind::NotUsable; });
+  std::vector<Trial> usable = trials;
+  erase(usable, Trial::Kind::NotUsable);
   std::string list;
   for (const Trial& trial : trials) list += (list.empty() ? "" : "; ") + describe(trial);
 
   if (usable.empty()) {
     return refuse(502, "No provider of model '" + model + "' can be used: " + list + ".", "no_provider");
   }
+  if (all(usable, Trial::Kind::Rejected)) {
+    const auto named =
+        std::find_if(usable.begin(), usable.end(), [](const Trial& trial) { return !trial.param.empty(); });
+    const std::string param = named == usable.end() ? "" : named->param;
+    if (usable.size() == 1 && !param.empty()) return refuse(400, named->reason, "", param);
+    return refuse(400, "No provider of model '" + model + "' can take this request: " + list + ".", "", param);
+  }
+  erase(usable, Trial::Kind::Rejected);
   if (all(usable, Trial::Kind::PromptTooLong)) {
     return refuse(400, "The prompt is too long for every provider of model '" + model + "': " + list + ".",
                   "context_length_exceeded", "messages");
   }
-  if (all(usable, Trial::Kind::Rejected)) {
-    const Trial& first = usable.front();
-    if (usable.size() == 1 && !first.param.empty()) return refuse(400, first.reason, "", first.param);
-    return refuse(400, "No provider of model '" + model + "' can take this request: " + list + ".", "", first.param);
+  if (const int status = passes_auth ? last_auth_status(usable) : 0; status != 0) {
+    return refuse(status, "The last provider of model '" + model + "' refused its key: " + list + ".");
   }
   if (all(usable, Trial::Kind::Limited)) {
     Refusal refusal =

@@ -22,6 +22,7 @@ struct Trial {
   std::string reason;                     // safe to show
   std::optional<Millis> free_in;          // for Limited
   std::string param;                      // for Rejected: the field of the request
+  int auth_status = 0;                    // 401 or 403 where the provider refused the gateway's key, else 0
 
   static Trial failed(const Backend& backend, const AttemptResult& result, int tries);
   // The request can't be said in the provider's dialect.
@@ -30,8 +31,10 @@ struct Trial {
 };
 
 // The answer for a model that none of these could serve (protocols.md §14.2): 429 with the shortest wait if all were
-// rate-limited or out of quota, 504 if all timed out, 400 if the prompt is too long for all or the request can't be said to any, else 502. The message
-// lists each provider with its status or reason.
-Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials);
+// rate-limited or out of quota, 504 if all timed out, 400 if the prompt is too long for all or the request can't be
+// said to any, else 502. Who can't be asked at all decides nothing as long as others could be. The message lists each
+// provider with its status or reason. `passes_auth`: where the last that was asked refused the key, its 401 or 403 is
+// the status (`pass_upstream_auth_errors`).
+Refusal nobody_left(const std::string& model, const std::vector<Trial>& trials, bool passes_auth = false);
 
 }  // namespace aigw::gateway

@@ -1,5 +1,6 @@
 #include "gateway/whole_relays.h"
 
+#include "protocol/answer_model.h"
 #include "protocol/codec.h"
 
 namespace aigw::gateway {
@@ -38,6 +39,7 @@ void WholeRelay::on_end() {
   }
   progress_.usage = facts.usage;
   progress_.text_bytes = facts.text_bytes;
+  if (!options_.model.empty()) protocol::rename_model(body_, options_.model);
   // A plain endpoint's answer has no form as a stream: its provider did not stream although it was asked to.
   if (options_.client_streams && protocol::generates_text(options_.dialect)) return send_as_stream();
   if (!convert()) return;

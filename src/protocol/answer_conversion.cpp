@@ -1,7 +1,10 @@
 #include "protocol/answer_conversion.h"
 
 #include <nlohmann/json.hpp>
+#include <string>
 #include <utility>
+
+#include "base/text.h"
 
 namespace aigw::protocol {
 namespace {
@@ -17,6 +20,14 @@ std::size_t text_bytes_of(const Event& event) {
                                           [](const canonical::CallDelta& delta) { return delta.arguments.size(); },
                                           [](const auto&) { return std::size_t{0}; }},
                     event.what);
+}
+
+// One value; Google's stream without `alt=sse` is an array of its chunks (§11.3).
+Result<Json> parse_answer(std::string_view body) {
+  if (!starts_with(trim(body), "[")) return parse_object(body);
+  Result<Json> wrapped = parse_object("{\"chunks\":" + std::string(body) + '}');
+  if (!wrapped) return wrapped.error();
+  return std::move((*wrapped)["chunks"]);
 }
 
 }  // namespace
@@ -69,7 +80,7 @@ void AnswerConversion::take_event(std::string_view name, std::string_view data) 
 void AnswerConversion::end_stream() { decoder_->finish(*tap_); }
 
 void AnswerConversion::take_answer(std::string_view body) {
-  const Result<Json> tree = parse_object(body);
+  const Result<Json> tree = parse_answer(body);
   if (!tree) {
     failure_ = ProviderError{502, "The provider's answer is not JSON.", "server_error", ""};
     return;

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "protocol/canonical/call_ids.h"
+
 namespace aigw::protocol {
 namespace {
 
@@ -62,7 +64,8 @@ Json& call_of(Json& calls, const Json& piece) {
   }
   if (calls.empty()) return begin_call(calls, 0);
   if (Json* same = find_last(calls, has_id)) return *same;
-  const bool is_other = id.empty() ? has_name && has_finished_arguments(calls.back()) : is_given(calls.back().at("id"));
+  const bool is_complete = has_finished_arguments(calls.back());
+  const bool is_other = id.empty() ? has_name && is_complete : is_complete || is_given(calls.back().at("id"));
   return is_other ? begin_call(calls, static_cast<std::int64_t>(calls.size())) : calls.back();
 }
 
@@ -117,7 +120,7 @@ void finish_calls(Json& calls) {
   std::stable_sort(calls.begin(), calls.end(), [](const Json& a, const Json& b) { return index_of(a) < index_of(b); });
   for (Json& call : calls) {
     call.erase("index");
-    if (!is_given(call["id"])) call.erase("id");
+    if (!is_given(call["id"])) call["id"] = canonical::make_call_id(Dialect::Chat);
     if (!is_given(call["type"])) call["type"] = call.contains("custom") ? "custom" : "function";
   }
 }

@@ -19,7 +19,7 @@ void append_callee(Json& callee, const Json& piece, std::string_view input);
 // finish_calls. A piece that is no object is passed over.
 void append_call(Json& calls, const Json& piece);
 
-// Sorts by index, takes the index out, fills in the type.
+// Sorts by index, takes the index out, fills in type and id (§3.5: one that is missing is made up).
 void finish_calls(Json& calls);
 
 }  // namespace aigw::protocol

@@ -94,6 +94,7 @@ bool ends_delimiter(std::string_view rest) {
 // memmem is linear for every input, std::string_view::find is not, and 64 MB are the client's choice.
 std::size_t find_delimiter(std::string_view body, std::string_view delimiter, std::size_t from) {
   if (from == 0 && starts_with(body, delimiter) && ends_delimiter(body.substr(delimiter.size()))) return 0;
+  if (body.empty()) return std::string_view::npos;  // its data may be null, which memmem forbids
   const std::string needle = std::string(kLineEnd) + std::string(delimiter);
   for (;;) {
     const void* found = memmem(body.data() + from, body.size() - from, needle.data(), needle.size());

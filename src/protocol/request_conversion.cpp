@@ -44,6 +44,23 @@ Json encode(Request request, Dialect to, const Target& target, ReplyRules& rules
   return codec_of(to).encode_request(std::move(request), target, rules, notes);
 }
 
+// Whether it may be sent is for the notes to say.
+EncodedRequest written(Request request, Dialect to, const Target& target, Notes& notes) {
+  EncodedRequest encoded;
+  encoded.rules = rules_of(request, target);
+  canonical::fit_tool_names(request, to, encoded.rules);
+  canonical::fit_call_ids(request, to);
+  canonical::repair_turns(request, to, target.can);
+  encoded.body = dump(encode(std::move(request), to, target, encoded.rules, notes));
+  return encoded;
+}
+
+// What the encoders know as messages, a client of Responses has sent as items.
+Rejection told_to(Dialect client, Rejection rejection) {
+  if (client == Dialect::Responses && rejection.param == "messages") rejection.param = "input";
+  return rejection;
+}
+
 }  // namespace
 
 std::variant<DecodedRequest, Rejection> decode_request(Dialect client, std::string_view body, bool strict) {
@@ -60,16 +77,20 @@ std::variant<EncodedRequest, Rejection> encode_request(const DecodedRequest& dec
                                                        bool streams) {
   Request request = decoded.request;
   request.stream = streams;
-  EncodedRequest encoded;
-  encoded.rules = rules_of(request, target);
-  canonical::fit_tool_names(request, to, encoded.rules);
-  canonical::fit_call_ids(request, to);
-  canonical::repair_turns(request, to, target.can);
   Notes notes = decoded.notes;
-  encoded.body = dump(encode(std::move(request), to, target, encoded.rules, notes));
-  if (notes.rejection()) return *notes.rejection();
+  EncodedRequest encoded = written(std::move(request), to, target, notes);
+  if (notes.rejection()) return told_to(decoded.request.client, *notes.rejection());
   encoded.dropped = notes.dropped();
   return encoded;
+}
+
+ReplyRules reply_rules(Dialect client, std::string_view body, Dialect provider, const Target& target) {
+  const Result<Json> tree = parse_object(body);
+  if (!tree) return {};
+  Notes notes;
+  Request request = decode(client, *tree, notes);
+  request.client = client;
+  return written(std::move(request), provider, target, notes).rules;
 }
 
 std::variant<EncodedRequest, Rejection> encode_embeddings(std::string_view body, const Target& target) {

@@ -40,6 +40,10 @@ struct EncodedRequest {
 std::variant<EncodedRequest, Rejection> encode_request(const DecodedRequest& decoded, Dialect to, const Target& target,
                                                        bool streams);
 
+// What an answer's way back needs of a request whose answer is there already: of as much of it as is right, whether it
+// could be sent or not. Dialects as above.
+canonical::ReplyRules reply_rules(Dialect client, std::string_view body, Dialect provider, const Target& target);
+
 // Writes a body of Embeddings for Gemini, which is the only other dialect that has them.
 std::variant<EncodedRequest, Rejection> encode_embeddings(std::string_view body, const Target& target);
 

@@ -13,6 +13,7 @@ namespace {
 
 using canonical::Media;
 using canonical::Part;
+using canonical::Role;
 
 constexpr std::int64_t kTokensPerMessage = 4;
 constexpr std::int64_t kTokensPerImage = 1600;
@@ -42,14 +43,23 @@ struct PromptSize {
 
 std::int64_t estimated_tokens(const canonical::Request& request) {
   PromptSize size;
-  for (const canonical::Message& message : request.messages) size.add(message.parts);
+  // Messages are counted as the client wrote them: system text is none, results and what a user says behind them are
+  // one.
+  std::int64_t messages = 0;
+  Role before = Role::System;
+  for (const canonical::Message& message : request.messages) {
+    size.add(message.parts);
+    const bool goes_on = message.role == Role::User && before == Role::Tool;
+    if (message.role != Role::System && !goes_on) ++messages;
+    before = message.role;
+  }
   for (const canonical::Tool& tool : request.tools) {
     size.bytes += tool.name.size() + tool.description.size();
     if (tool.parameters) size.bytes += dump(*tool.parameters).size();
     if (tool.raw) size.bytes += dump(*tool.raw).size();
   }
   return estimate_tokens(size.bytes) + kTokensPerImage * size.images +
-         kTokensPerMessage * static_cast<std::int64_t>(request.messages.size());
+         kTokensPerMessage * messages;
 }
 
 std::string token_count_answer(std::int64_t tokens) { return dump({{"input_tokens", tokens}}); }

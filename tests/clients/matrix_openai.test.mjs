@@ -181,6 +181,13 @@ for (const vendor of kVendorNames) {
       assert.deepEqual(answer.output_parsed, JSON.parse(kSummary));
     });
 
+    scenario('structured output in a stream', serves(vendor, { text: kSummary }, kCapable), async ({ client, model }) => {
+      const stream = client.responses.stream({ model, input: 'Weather?',
+        text: { format: zodTextFormat(kWeather, 'weather') } });
+      const answer = await stream.finalResponse();
+      assert.deepEqual(answer.output_parsed, JSON.parse(kSummary));
+    });
+
     scenario('an answer that is cut by a limit', serves(vendor, { text: 'Once upon', finish: 'length' }),
       async ({ client, model }) => {
         let last = null;  // the client's own accumulation does not know this end of a stream

@@ -42,6 +42,11 @@ const std::vector<Folder> kFolders = {
     {"api", {"base", "config", "http", "protocol", "routing", "usage", "observe", "gateway"}},
 };
 
+// The dialects' folders in protocol/: none imports another one's, so that each can be read, and taken out, alone. What
+// two of them need stands in protocol/ or protocol/canonical/. Completions is Chat without roles, and may use it.
+constexpr std::array<std::string_view, 6> kDialects = {"chat",   "messages",    "responses",
+                                                       "gemini", "completions", "embeddings"};
+
 // Library headers that cost seconds in every file that sees them.
 constexpr std::array<std::string_view, 4> kHeavy = {"json.hpp", "httplib.h", "simdjson.h", "spdlog.h"};
 
@@ -58,6 +63,13 @@ std::string_view file_name_of(std::string_view path) { return path.substr(path.r
 bool is_header(std::string_view path) {
   const std::string_view extension = path.substr(std::min(path.rfind('.'), path.size()));
   return extension == ".h" || extension == ".hpp";
+}
+
+// The dialect in whose folder the file stands, "" if in none's.
+std::string_view dialect_of(std::string_view path) {
+  if (folder_of(path) != "protocol") return "";
+  const std::string_view dialect = folder_of(path.substr(std::min(path.find('/') + 1, path.size())));
+  return std::find(kDialects.begin(), kDialects.end(), dialect) == kDialects.end() ? "" : dialect;
 }
 
 struct Include {
@@ -88,6 +100,12 @@ std::string problem_of(std::string_view path, const Include& include) {
     return "too heavy for a header";
   }
   if (path == "main.cpp") return "";
+  const std::string_view own = dialect_of(path);
+  const std::string_view other = dialect_of(include.path);
+  const bool is_foreign = !own.empty() && !other.empty() && other != own;
+  if (is_foreign && !(own == "completions" && other == "chat")) {
+    return "protocol/" + std::string(own) + "/ must not import protocol/" + std::string(other) + "/";
+  }
   const std::string_view to = folder_of(include.path);
   if (find_folder(to) == nullptr) {
     return include.quoted ? "our own files are included as \"folder/file.h\", libraries with <>" : "";
@@ -151,6 +169,9 @@ TEST_SUITE("architecture") {
                            Row{"http/server.cpp", "#include <httplib.h>\n#include \"http/httplib_compat.h\"\n"},
                            Row{"observe/log.cpp", "#include <spdlog/spdlog.h>\n#include \"config/config.h\"\n"},
                            Row{"gateway/a.cpp", "#include \"observe/log.h\"\n#include \"routing/retry.h\"\n"},
+                           Row{"protocol/completions/a.cpp", "#include \"protocol/chat/usage.h\"\n"},
+                           Row{"protocol/gemini/a.cpp", "#include \"protocol/canonical/media.h\"\n"},
+                           Row{"protocol/codec.cpp", "#include \"protocol/gemini/gemini.h\"\n"},
                            Row{"api/a.cpp", "#include \"gateway/exchange.h\"\n#include \"api/routes.h\"\n"},
                            Row{"main.cpp", "#include \"api/routes.h\"\n#include <CLI/CLI.hpp>\n"}}) {
       CAPTURE(row.path);
@@ -169,6 +190,11 @@ TEST_SUITE("architecture") {
               "base/a.cpp: #include config/config.h: base/ must not import config/"},
           Row{"protocol/a.cpp", "#include \"http/sse.h\"\n",
               "protocol/a.cpp: #include http/sse.h: protocol/ must not import http/"},
+          Row{"protocol/gemini/a.cpp", "#include \"protocol/chat/usage.h\"\n",
+              "protocol/gemini/a.cpp: #include protocol/chat/usage.h: protocol/gemini/ must not import protocol/chat/"},
+          Row{"protocol/chat/a.cpp", "#include \"protocol/completions/completions.h\"\n",
+              "protocol/chat/a.cpp: #include protocol/completions/completions.h: protocol/chat/ must not import "
+              "protocol/completions/"},
           Row{"routing/a.cpp", "  #  include  \"protocol/chunks.h\"  // why not\n",
               "routing/a.cpp: #include protocol/chunks.h: routing/ must not import protocol/"},
           Row{"usage/a.cpp", "#include <observe/log.h>\n",

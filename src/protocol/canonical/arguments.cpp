@@ -17,12 +17,14 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 
 // The whole text as one JSON value, nothing if it is none.
 std::optional<Json> parse_value(std::string_view text) {
-  // The scan limits the depth, but takes objects only; wrapped, it would take `1,"b":2` too, which the parser does not.
-  if (json_object_fault("{\"value\":" + std::string(text) + '}')) return std::nullopt;
-  constexpr bool kThrow = false;
-  Json value = Json::parse(text.begin(), text.end(), nullptr, kThrow);
-  if (value.is_discarded()) return std::nullopt;
-  return value;
+  // The limits on depth and members are those of a whole object. Wrapped in one, `1,"b":2` would be right too.
+  const std::string object = "{\"value\":" + std::string(text) + '}';
+  JsonScan scan(object);
+  JsonMember member;
+  if (!scan.next(member) || scan.next(member)) return std::nullopt;
+  Result<Json> tree = parse_object(object);
+  if (!tree) return std::nullopt;
+  return std::move(tree->at("value"));
 }
 
 Json wrapped(Json value) {

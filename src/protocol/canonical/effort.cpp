@@ -95,4 +95,12 @@ std::string effort_of(const Reasoning& reasoning) {
   return reasoning.disabled ? "none" : "";
 }
 
+std::string openai_effort(const Reasoning& reasoning, const std::vector<std::string>& levels) {
+  std::string effort = effort_of(reasoning);
+  if (!reasoning.effort.empty()) return clamp_effort(effort, levels);
+  if (effort == "xhigh" && !offers(levels, effort)) return "high";
+  if (effort == "none" && !offers(levels, effort)) return "minimal";
+  return effort;
+}
+
 }  // namespace aigw::protocol::canonical

@@ -27,4 +27,8 @@ std::string clamp_effort(std::string_view effort, const std::vector<std::string>
 // else `none` where thinking is disabled.
 std::string effort_of(const Reasoning& reasoning);
 
+// The same as an OpenAI-like model takes it (§3.7 "Reverse"): an effort is clamped, `xhigh` out of a budget is `high`
+// where it is not offered, and disabled thinking is `minimal` where `none` is not.
+std::string openai_effort(const Reasoning& reasoning, const std::vector<std::string>& levels);
+
 }  // namespace aigw::protocol::canonical

@@ -63,7 +63,7 @@ class MessagesDecoder {
   }
 
   void add_message(Role role, std::vector<Part> parts, const Json& message) {
-    if (role == Role::User && has_member(message, "name")) notes_.drop("messages[].name");
+    if (role == Role::User && has_member(message, "name")) notes_.drop("name");
     if (parts.empty()) return;
     // The mark of a message is that of its last block (§3.10); thinking carries none.
     const bool takes_mark = canonical::as<Thinking>(parts.back()) == nullptr;

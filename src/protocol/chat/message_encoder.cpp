@@ -164,7 +164,7 @@ void MessagesEncoder::add_assistant(const Message& message) {
     Json part = content_.text_part(text, mark);
     turn.has_mark = turn.has_mark || part.size() > 2;
     turn.parts.push_back(std::move(part));
-    turn.text += text;
+    append_line(turn.text, text, "\n");
   };
   for (const Part& part : message.parts) {
     if (const auto* text = canonical::as<Text>(part)) add_text(text->text, part.cache);
@@ -175,7 +175,8 @@ void MessagesEncoder::add_assistant(const Message& message) {
       turn.call_mark = part.cache;
     }
     if (const auto* block = canonical::as<canonical::ServerToolBlock>(part)) {
-      add_text(server_block_text(*block->block), std::nullopt);
+      const std::string line = canonical::server_block_text(*block->block);
+      add_text(trim(line), std::nullopt);
     }
   }
   Json content = turn.has_mark ? std::move(turn.parts) : Json(turn.text);

@@ -107,8 +107,8 @@ class RequestEncoder {
 
   void encode_effort() {
     if (can_.reasoning_model) {
-      const std::string effort = canonical::effort_of(request_.reasoning);
-      if (!effort.empty()) body_["reasoning_effort"] = canonical::clamp_effort(effort, can_.effort_levels);
+      std::string effort = canonical::openai_effort(request_.reasoning, can_.effort_levels);
+      if (!effort.empty()) body_["reasoning_effort"] = std::move(effort);
       return;
     }
     const canonical::Reasoning& reasoning = request_.reasoning;

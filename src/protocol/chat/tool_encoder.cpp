@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -15,11 +16,12 @@ namespace {
 using canonical::Tool;
 using canonical::ToolChoice;
 
-Json encode_function(const Tool& tool, const config::Capabilities& can) {
+// `strict`: what the client's dialect means where the tool says nothing.
+Json encode_function(const Tool& tool, std::optional<bool> strict) {
   Json function = {{"name", tool.name}};
   if (!tool.description.empty()) function["description"] = tool.description;
   function["parameters"] = completed_schema(tool.parameters.value_or_null());
-  if (can.tool_strict && tool.strict) function["strict"] = *tool.strict;
+  if (strict) function["strict"] = *strict;
   return {{"type", "function"}, {"function", std::move(function)}};
 }
 
@@ -58,9 +60,11 @@ class ToolsEncoder {
   void encode(Json& body) {
     Json tools = Json::array();
     for (std::size_t i = 0; i < request_.tools.size(); ++i) add_tool(request_.tools[i], i, tools);
+    if (tools.empty() && request_.tools.empty()) return;
+    Json choice = request_.tool_choice ? encode_choice(*request_.tool_choice) : Json();
     if (tools.empty()) return;
     body["tools"] = std::move(tools);
-    if (request_.tool_choice) encode_choice(*request_.tool_choice, body);
+    if (!choice.is_null()) body["tool_choice"] = std::move(choice);
     if (request_.parallel_tool_calls) body["parallel_tool_calls"] = *request_.parallel_tool_calls;
   }
 
@@ -71,14 +75,22 @@ class ToolsEncoder {
     const bool is_native = target_.can.is_openai;
     if (is_custom && !is_native) rules_.custom_tools.insert(client_name(tool.name));
     Json encoded = is_custom && is_native ? encode_custom(tool)
-                                          : encode_function(is_custom ? as_function(tool) : tool, target_.can);
+                                          : encode_function(is_custom ? as_function(tool) : tool, strict_of(tool));
     content_.put_cache_control(encoded, tool.cache);
     tools.push_back(std::move(encoded));
   }
 
+  // Absent means true to a Responses client, so there it is always written out (§10.1).
+  std::optional<bool> strict_of(const Tool& tool) {
+    if (tool.kind == Tool::Kind::Custom) return std::nullopt;
+    if (request_.client == Dialect::Responses) return tool.strict.value_or(true);
+    if (!target_.can.tool_strict && tool.strict.value_or(false)) notes_.drop("strict");
+    return target_.can.tool_strict ? tool.strict : std::nullopt;
+  }
+
   void refuse(const Tool& tool, std::size_t number) {
     const std::string type(text_of(tool.raw.value_or_null(), "type"));
-    if (target_.settings.drop_server_tools) return notes_.drop("tools." + type);
+    if (target_.settings.drop_server_tools) return notes_.drop("tools");
     notes_.reject("tools[" + std::to_string(number) + "].type",
                   "The tool \"" + type + "\" runs at another vendor and can't be used with this model.");
   }
@@ -102,33 +114,36 @@ class ToolsEncoder {
     return {{"type", kind}, {kind, {{"name", name}}}};
   }
 
-  void encode_choice(const ToolChoice& choice, Json& body) {
+  // Null: not sent.
+  Json encode_choice(const ToolChoice& choice) {
     switch (choice.kind) {
-      case ToolChoice::Kind::Auto: body["tool_choice"] = "auto"; return;
-      case ToolChoice::Kind::None: body["tool_choice"] = "none"; return;
-      case ToolChoice::Kind::Required: body["tool_choice"] = "required"; return;
+      case ToolChoice::Kind::Auto: return "auto";
+      case ToolChoice::Kind::None: return "none";
+      case ToolChoice::Kind::Required: return "required";
       case ToolChoice::Kind::Named:
-        if (find_tool(choice.name) != nullptr) {
-          body["tool_choice"] = named(choice.name);
-        } else if (target_.settings.drop_server_tools) {
+        if (find_tool(choice.name) != nullptr) return named(choice.name);
+        if (target_.settings.drop_server_tools) {
           notes_.drop("tool_choice");
         } else {
           notes_.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
         }
-        return;
-      case ToolChoice::Kind::Allowed: encode_allowed(choice, body); return;
+        return {};
+      case ToolChoice::Kind::Allowed: return allowed(choice);
     }
+    return {};
   }
 
-  void encode_allowed(const ToolChoice& choice, Json& body) {
+  Json allowed(const ToolChoice& choice) {
     Json tools = Json::array();
     for (const std::string& name : choice.names) {
       if (find_tool(name) != nullptr) tools.push_back(named(name));
     }
-    if (tools.empty()) return notes_.reject("tool_choice", "\"tool_choice\" allows no tool that is in \"tools\".");
-    body["tool_choice"] = {
-        {"type", "allowed_tools"},
-        {"allowed_tools", {{"mode", choice.required ? "required" : "auto"}, {"tools", std::move(tools)}}}};
+    if (tools.empty()) {
+      notes_.reject("tool_choice", "\"tool_choice\" allows no tool that is in \"tools\".");
+      return {};
+    }
+    return {{"type", "allowed_tools"},
+            {"allowed_tools", {{"mode", choice.required ? "required" : "auto"}, {"tools", std::move(tools)}}}};
   }
 
   const canonical::Request& request_;

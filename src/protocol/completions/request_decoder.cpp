@@ -15,9 +15,13 @@ constexpr std::int64_t kMaxTokensDefault = 16;  // of the API
 void decode_prompt(RequestFields& fields, Request& request) {
   const Json* prompt = fields.take("prompt");
   if (prompt != nullptr && prompt->is_array() && prompt->size() == 1) prompt = &prompt->front();
-  if (prompt == nullptr) return fields.reject("prompt", "must be a string");
-  if (prompt->is_array() && !prompt->empty() && prompt->front().is_string()) {
-    return fields.reject("prompt", "can't hold several prompts with this model: send them one by one");
+  if (prompt == nullptr || (prompt->is_array() && prompt->empty())) {
+    return fields.reject("prompt", "must be a string, or an array of one string");
+  }
+  if (prompt->is_array() && prompt->front().is_string()) {
+    return fields.reject("prompt",
+                         "holds several prompts, and for this model the gateway can convert only one prompt per "
+                         "request: send each in a request of its own");
   }
   if (!prompt->is_string()) return fields.reject("prompt", "must be text: this model takes no tokens");
   request.prompt = prompt->get<std::string>();

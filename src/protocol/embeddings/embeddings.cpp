@@ -77,6 +77,7 @@ Error not_embeddings() { return {ErrorKind::Garbled, "the answer holds no embedd
 Json to_gemini(const Json& body, std::string_view model, Notes& notes) {
   check_format(body, notes);
   const std::optional<std::int64_t> dimensions = dimensions_of(body, notes);
+  if (model.empty()) model = text_of(body, "model");
   const std::string path = contains(model, "/") ? std::string(model) : "models/" + std::string(model);
   Json requests = Json::array();
   for (std::string& text : texts_of(body, notes)) {

@@ -11,8 +11,8 @@
 
 namespace aigw::protocol::embeddings {
 
-// A client's body for :batchEmbedContents of `model`, always the batch form. Rejects token arrays, empty input, unknown
-// formats.
+// A client's body for :batchEmbedContents of `model` ("": the one that the body names), always the batch form. Rejects
+// token arrays, empty input, unknown formats.
 Json to_gemini(const Json& body, std::string_view model, canonical::Notes& notes);
 
 // Whether the client wants base64 instead of numbers.

@@ -43,7 +43,10 @@ ProviderError broken_stream(std::string message) {
 
 void AnswerReader::read(const Json& object, EventSink& sink) {
   begin(object, sink);
-  read_usage(members_field(object, kUsage), sink);
+  if (const Json& metadata = members_field(object, kUsage); !metadata.empty()) {
+    read_counts(metadata);
+    sink.take({canonical::UsageReport{usage()}});
+  }
   const Json& feedback = members_field(object, kFeedback);
   if (const std::string_view reason = text_field(feedback, kBlockReason); !reason.empty()) {
     block_reason_ = reason;
@@ -63,22 +66,33 @@ void AnswerReader::begin(const Json& object, EventSink& sink) {
   canonical::Begin begin;
   begin.id = text_field(object, kResponseId);
   begin.model = text_field(object, kModel);
+  // Messages clients are told the size of the prompt at the beginning (§9.1).
+  read_counts(members_field(object, kUsage));
+  if (counts_.prompt > 0) {
+    canonical::Usage known = usage();
+    known.output = 0;
+    known.reasoning = 0;
+    sink.take({canonical::UsageReport{known}});
+  }
   sink.take({begin});
 }
 
-void AnswerReader::read_usage(const Json& usage, EventSink& sink) {
-  if (usage.empty()) return;
-  note_count(usage, kPromptTokens, counts_.prompt);
-  note_count(usage, kToolPromptTokens, counts_.tool_prompt);
-  note_count(usage, kCachedTokens, counts_.cached);
-  note_count(usage, kCandidateTokens, counts_.candidates);
-  note_count(usage, kThoughtTokens, counts_.thoughts);
+// Chunks may lack some of the counts: each keeps its last value (§11.3).
+void AnswerReader::read_counts(const Json& metadata) {
+  note_count(metadata, kPromptTokens, counts_.prompt);
+  note_count(metadata, kToolPromptTokens, counts_.tool_prompt);
+  note_count(metadata, kCachedTokens, counts_.cached);
+  note_count(metadata, kCandidateTokens, counts_.candidates);
+  note_count(metadata, kThoughtTokens, counts_.thoughts);
+}
+
+canonical::Usage AnswerReader::usage() const {
   canonical::Usage sum;
   sum.prompt = counts_.prompt + counts_.tool_prompt;
   sum.cache_read = counts_.cached;
   sum.output = counts_.candidates + counts_.thoughts;
   sum.reasoning = counts_.thoughts;
-  sink.take({canonical::UsageReport{sum}});
+  return sum;
 }
 
 // The prompt was not let through: an answer of which nothing but the refusal exists.

@@ -35,7 +35,8 @@ class AnswerReader {
   };
 
   void begin(const Json& object, canonical::EventSink& sink);
-  void read_usage(const Json& usage, canonical::EventSink& sink);
+  void read_counts(const Json& metadata);
+  canonical::Usage usage() const;
   void refuse(canonical::EventSink& sink);
   bool is_cut() const;
   std::optional<ProviderError> failure() const;

@@ -46,11 +46,29 @@ void GeminiStreamDecoder::fail(const ProviderError& error, EventSink& sink) {
   sink.take({canonical::Failed{&error}});
 }
 
+// A stream that was asked for without `alt=sse`. An error comes in an array, too, but alone.
+bool is_chunk_list(const Json& body) {
+  return body.is_array() && !body.empty() && !has_member(body.front(), "error");
+}
+
+void decode_chunks(const Json& chunks, EventSink& sink) {
+  AnswerReader reader;
+  for (const Json& chunk : chunks) {
+    if (has_member(chunk, "error")) {
+      const ProviderError error = read_error(0, dump(chunk));
+      return sink.take({canonical::Failed{&error}});
+    }
+    reader.read(chunk, sink);
+  }
+  reader.finish(false, sink);
+}
+
 }  // namespace
 
 std::unique_ptr<StreamDecoder> stream_decoder() { return std::make_unique<GeminiStreamDecoder>(); }
 
 void decode_answer(const Json& body, EventSink& sink) {
+  if (is_chunk_list(body)) return decode_chunks(body, sink);
   if (!body.is_object() || has_member(body, "error")) {
     const std::string text = dump(body);
     const bool tells_why = contains(text, "\"error\"");

@@ -46,7 +46,8 @@ bool remove_server_tools(Request& request, const Target& target, Notes& notes) {
   return std::erase_if(request.tools, [](const Tool& tool) { return tool.kind == Tool::Kind::Server; }) > 0;
 }
 
-// Gemini has no word for "any of these, or none": the others are not told to the model.
+// Gemini has no word for "any of these, or none": the others are not told to the model. Where one of them must be
+// called they stay, for the sake of prompt caches.
 void cut_down(Request& request, const ToolChoice& choice) {
   std::erase_if(request.tools, [&](const Tool& tool) { return !is_among(choice.names, tool.name); });
 }
@@ -88,10 +89,8 @@ void put_parameters(const Tool& tool, bool takes_json_schema, Json& declaration)
   if (names_parameters(schema)) declaration["parameters"] = std::move(schema);
 }
 
-// Gemini does not promise that calls keep to the schema. For a Responses client that is no wish of its own: there
-// `strict` is true where nothing is said.
+// Gemini does not promise that calls keep to the schema.
 bool is_strict_by_wish(const Request& request) {
-  if (request.client == Dialect::Responses) return false;
   return std::any_of(request.tools.begin(), request.tools.end(),
                      [](const Tool& tool) { return tool.strict.value_or(false); });
 }
@@ -112,7 +111,7 @@ void fit_tools(Request& request, const Target& target, Notes& notes) {
   if (is_strict_by_wish(request)) notes.drop("strict");
   if (!request.tool_choice) return;
   const ToolChoice choice = *request.tool_choice;
-  if (choice.kind == ToolChoice::Kind::Allowed) cut_down(request, choice);
+  if (choice.kind == ToolChoice::Kind::Allowed && !choice.required) cut_down(request, choice);
   const bool is_missing = choice.kind == ToolChoice::Kind::Named && !has_tool(request, choice.name);
   if (is_missing && !had_server_tools) {
     notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");

@@ -57,7 +57,8 @@ bool asks_for_sound(const Extra& extra) {
 // Nothing of what has no place of its own in a Request can be said here.
 void drop_extras(const Request& request, Notes& notes) {
   for (const Extra& extra : request.extras) {
-    if (!extra.value || extra.value->is_null() || is_default(extra)) continue;
+    if (!extra.value || extra.value->is_null()) continue;
+    if (request.client != Dialect::Chat && is_default(extra)) continue;
     if (asks_for_sound(extra)) {
       notes.reject(extra.client_name, extra.client_name + ": the provider answers in text only");
     } else {

@@ -67,8 +67,8 @@ std::optional<Wish> wish_of(const Request& request, const Capabilities& can) {
   if (effort.empty()) return Wish{};
   if (!canonical::is_effort(effort)) return std::nullopt;
   const bool thinks = can.thinking == ThinkingForm::Budget || can.thinking == ThinkingForm::Adaptive;
-  if (effort == "none") return thinks ? Wish{.thinking = disabled()} : Wish{};
   if (!thinks) return std::nullopt;
+  if (effort == "none") return Wish{.thinking = disabled()};
   return can.thinking == ThinkingForm::Budget ? wish_in_tokens(effort) : wish_in_levels(effort, can);
 }
 

@@ -115,9 +115,10 @@ class ToolWriter {
     std::string description = tool.description;
     Json schema = tool.kind == Tool::Kind::Custom ? custom_schema(tool, description)
                                                   : input_schema(tool.parameters.value_or_null(), description);
-    const bool strict = tool.strict.value_or(false);
-    if (strict && !target_.can.structured_outputs) notes_.drop("strict");
-    const bool keeps_strict = strict && target_.can.structured_outputs;
+    // Absent means true to a Responses client (§10.1). Only a wish of the client's own is worth a word.
+    const bool is_default = tool.kind == Tool::Kind::Function && request_.client == Dialect::Responses;
+    if (tool.strict.value_or(false) && !target_.can.structured_outputs) notes_.drop("strict");
+    const bool keeps_strict = tool.strict.value_or(is_default) && target_.can.structured_outputs;
     Json json{{"name", tool.name}};
     if (!description.empty()) json["description"] = std::move(description);
     json["input_schema"] = keeps_strict ? cleaned_schema(schema) : std::move(schema);

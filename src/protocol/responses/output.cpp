@@ -37,6 +37,8 @@ Output::Output(const canonical::ReplyRules& rules, std::string* frames)
 void Output::take(const canonical::Event& event) {
   if (ended_ || event.choice != 0) return;  // a response holds one choice
   if (const auto* const begin_event = std::get_if<canonical::Begin>(&event.what)) return begin(*begin_event);
+  const bool is_usage = std::holds_alternative<canonical::UsageReport>(event.what);
+  if (!begun_ && is_usage) return;  // what is known of the prompt ahead; it comes again
   if (!begun_) begin({});
   std::visit(
       canonical::Overloaded{
@@ -94,7 +96,7 @@ void Output::add_refusal(std::string_view text) {
 void Output::add_annotations(const Json& annotations) {
   if (message_ == nullptr && held_.empty()) return;
   when_calls_allow([this, kept = JsonBox(annotations)] {
-    if (message_ != nullptr) message_->add_annotations(*kept);
+    if (message_ != nullptr) message_->add_annotations(*kept, closed_text_);
   });
 }
 
@@ -197,6 +199,7 @@ void Output::close_content(std::string_view status_of_last) {
   for (OutputItem* const item : {static_cast<OutputItem*>(message_), static_cast<OutputItem*>(reasoning_)}) {
     if (item != nullptr) item->close(item == items_.back().get() ? status_of_last : kCompleted);
   }
+  if (message_ != nullptr) closed_text_ += message_->text_length();
   message_ = nullptr;
   reasoning_ = nullptr;
 }

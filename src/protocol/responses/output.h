@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -71,6 +72,7 @@ class Output : public canonical::EventSink {
   bool refused_ = false;  // in words of its own
 
   std::vector<std::unique_ptr<OutputItem>> items_;
+  std::int64_t closed_text_ = 0;        // characters of the messages that are closed
   MessageItem* message_ = nullptr;      // open; it or the reasoning or calls
   ReasoningItem* reasoning_ = nullptr;  // open
   std::map<std::size_t, CallItem*> calls_;  // open, by their number

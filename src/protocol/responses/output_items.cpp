@@ -1,9 +1,12 @@
 #include "protocol/responses/output_items.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
+#include "protocol/canonical/alias.h"
 #include "protocol/json_read.h"
 #include "protocol/json_string.h"
 
@@ -14,13 +17,18 @@ constexpr Inside kSummary = {"summary_index", 0};
 
 Json summary_part(std::string_view text) { return {{"type", "summary_text"}, {"text", text}}; }
 
-// Chat nests what Responses have flat: `{"type":"url_citation","url_citation":{…}}`.
-Json flat_annotation(const Json& annotation) {
+// Chat nests what Responses have flat: `{"type":"url_citation","url_citation":{…}}`, and counts from the beginning of
+// all text, not of the part's (`begin`).
+Json flat_annotation(const Json& annotation, std::int64_t begin) {
   const std::string_view type = text_of(annotation, "type");
   const Json& inner = members_of(annotation, type);
   if (inner.empty()) return annotation;
   Json flat = {{"type", type}};
   flat.update(inner);
+  for (const char* const bound : {"start_index", "end_index"}) {
+    const std::optional<std::int64_t> index = integer_of(flat, bound);
+    if (index) flat[bound] = std::max<std::int64_t>(*index - begin, 0);
+  }
   return flat;
 }
 
@@ -82,12 +90,21 @@ void MessageItem::add_refusal(std::string_view text) {
   frames_.write_text("response.refusal.delta", last(), "delta", text);
 }
 
-void MessageItem::add_annotations(const Json& annotations) {
+std::int64_t MessageItem::text_length(std::size_t parts) const {
+  std::int64_t length = 0;
+  for (std::size_t i = 0; i < std::min(parts, parts_.size()); ++i) {
+    if (!parts_[i].refusal) length += static_cast<std::int64_t>(canonical::count_characters(parts_[i].text));
+  }
+  return length;
+}
+
+void MessageItem::add_annotations(const Json& annotations, std::int64_t begin) {
   if (parts_.empty() || parts_.back().refusal || !annotations.is_array()) return;
   Json& known = *parts_.back().annotations;
+  begin += text_length(parts_.size() - 1);
   for (const Json& annotation : annotations) {
     const std::string number = std::to_string(known.size());
-    known.push_back(flat_annotation(annotation));
+    known.push_back(flat_annotation(annotation, begin));
     frames_.write_json("response.output_text.annotation.added", last(), "annotation", known.back(),
                        ",\"annotation_index\":" + number);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,10 @@ class MessageItem : public OutputItem {
   // `logprobs` in Chat's form, or null.
   void add_text(std::string_view text, const Json* logprobs);
   void add_refusal(std::string_view text);
-  // As Chat has them; without text before them they are about nothing.
-  void add_annotations(const Json& annotations);
+  // As Chat has them; without text before them they are about nothing. `begin`: characters of text in earlier items.
+  void add_annotations(const Json& annotations, std::int64_t begin);
+  // Of its text, in characters.
+  std::int64_t text_length() const { return text_length(parts_.size()); }
 
  protected:
   void close_content() override;
@@ -58,6 +61,7 @@ class MessageItem : public OutputItem {
 
   Inside last() const { return {"content_index", parts_.size() - 1}; }
   Part& open_part(bool refusal);
+  std::int64_t text_length(std::size_t parts) const;  // of the first parts
 
   std::vector<Part> parts_;
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "protocol/canonical/alias.h"
 #include "protocol/json_read.h"
 #include "protocol/responses/usage.h"
 
@@ -35,11 +36,15 @@ Json chat_logprobs(const Json& event) {
   return {{"content", std::move(content)}, {"refusal", nullptr}};
 }
 
-// Chat nests what Responses have flat. Null for a kind that Chat does not have.
-Json chat_annotation(const Json& annotation) {
+// Chat nests what Responses have flat, and counts from the beginning of all text, not of the part's (`begin`). Null for
+// a kind that Chat does not have.
+Json chat_annotation(const Json& annotation, std::int64_t begin) {
   if (text_of(annotation, "type") != "url_citation") return nullptr;
   Json citation = annotation;
   citation.erase("type");
+  for (const char* const bound : {"start_index", "end_index"}) {
+    if (const std::optional<std::int64_t> index = integer_of(citation, bound)) citation[bound] = *index + begin;
+  }
   return {{"type", "url_citation"}, {"url_citation", std::move(citation)}};
 }
 
@@ -100,8 +105,12 @@ void OutputReader::take_text(const Json& event, std::string_view member) {
   Part& part = find_or_add(Kind::Message, event).parts[number_in(event, "content")];
   const std::string_view text = member == "delta" ? value : rest_of(part, value);
   if (member == "delta") part.bytes += text.size();
-  if (text.empty()) return;
-  const Json logprobs = chat_logprobs(event);
+  if (!text.empty()) tell_text(part, text, chat_logprobs(event));
+}
+
+void OutputReader::tell_text(Part& part, std::string_view text, const Json& logprobs) {
+  if (!part.begin) part.begin = text_length_;
+  text_length_ += static_cast<std::int64_t>(canonical::count_characters(text));
   emit({canonical::TextDelta{text, logprobs.is_null() ? nullptr : &logprobs}});
 }
 
@@ -141,8 +150,9 @@ void OutputReader::take_arguments(const Json& event, std::string_view member) {
 void OutputReader::take_annotation(const Json& event) {
   const Json* const annotation = find_member(event, "annotation");
   if (annotation == nullptr) return;
-  ++find_or_add(Kind::Message, event).parts[number_in(event, "content")].annotations;
-  annotate(*annotation);
+  Part& part = find_or_add(Kind::Message, event).parts[number_in(event, "content")];
+  ++part.annotations;
+  annotate(part, *annotation);
 }
 
 // ---- items ------------------------------------------------------------------------------------------
@@ -238,14 +248,13 @@ void OutputReader::fill_part(Part& told, const Json& part) {
   }
   const bool is_new = told.bytes == 0;
   const std::string_view rest = rest_of(told, text_of(part, "text"));
-  const Json logprobs = is_new ? chat_logprobs(part) : Json();
-  if (!rest.empty()) emit({canonical::TextDelta{rest, logprobs.is_null() ? nullptr : &logprobs}});
+  if (!rest.empty()) tell_text(told, rest, is_new ? chat_logprobs(part) : Json());
   const Json& annotations = items_of(part, "annotations");
-  for (; told.annotations < annotations.size(); ++told.annotations) annotate(annotations[told.annotations]);
+  for (; told.annotations < annotations.size(); ++told.annotations) annotate(told, annotations[told.annotations]);
 }
 
-void OutputReader::annotate(const Json& annotation) {
-  const Json list = Json::array({chat_annotation(annotation)});
+void OutputReader::annotate(const Part& part, const Json& annotation) {
+  const Json list = Json::array({chat_annotation(annotation, part.begin.value_or(text_length_))});
   if (!list[0].is_null()) emit({canonical::Annotations{&list}});
 }
 

@@ -36,6 +36,7 @@ class OutputReader {
   struct Part {
     std::size_t bytes = 0;  // that were told
     std::size_t annotations = 0;
+    std::optional<std::int64_t> begin;  // of its text in the whole answer's, in characters
   };
   struct Item {
     Kind kind = Kind::Other;
@@ -72,7 +73,8 @@ class OutputReader {
   void fill_reasoning(Item& item, const Json& whole);
   void add_reasoning(Item& item, std::int64_t number, std::string_view text);
   void fill_arguments(Item& item, std::string_view whole);
-  void annotate(const Json& annotation);
+  void tell_text(Part& part, std::string_view text, const Json& logprobs);
+  void annotate(const Part& part, const Json& annotation);
   void close(Item& item, std::string_view encrypted);
   // What of `whole` is behind the part's bytes, which it then includes.
   static std::string_view rest_of(Part& part, std::string_view whole);
@@ -85,6 +87,7 @@ class OutputReader {
   bool begun_ = false;
   bool refused_ = false;
   std::size_t calls_ = 0;
+  std::int64_t text_length_ = 0;  // of the whole answer's text so far, in characters
   std::deque<Item> items_;  // in order of appearance
 };
 

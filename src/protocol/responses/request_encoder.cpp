@@ -102,7 +102,7 @@ void RequestEncoder::put_text() {
 void RequestEncoder::put_reasoning() {
   const canonical::Reasoning& wanted = request_.reasoning;
   const bool thinks = wanted.budget || wanted.adaptive;
-  const std::string effort = canonical::effort_of(wanted);
+  const std::string effort = canonical::openai_effort(wanted, target_.can.effort_levels);
   if (effort.empty() && !thinks) return;
   if (!target_.can.reasoning_model) {
     if (thinks || wanted.disabled) notes_.drop("thinking");
@@ -110,7 +110,7 @@ void RequestEncoder::put_reasoning() {
     return notes_.drop(speaks_messages(request_) ? "output_config.effort" : "reasoning_effort");
   }
   Json reasoning = Json::object();
-  if (!effort.empty()) reasoning["effort"] = canonical::clamp_effort(effort, target_.can.effort_levels);
+  if (!effort.empty()) reasoning["effort"] = effort;
   if (thinks && speaks_messages(request_)) reasoning["summary"] = "auto";
   if (!reasoning.empty()) body_["reasoning"] = std::move(reasoning);
 }

@@ -16,7 +16,7 @@ using canonical::Tool;
 using canonical::ToolChoice;
 
 void decode_function(const Json& given, const std::string& path, Tool& tool, Notes& notes) {
-  tool.strict = flag_of(given, "strict").value_or(true);
+  tool.strict = flag_of(given, "strict");
   if (!has_member(given, "parameters")) return;
   const Json& parameters = *find_member(given, "parameters");
   if (!parameters.is_object()) {

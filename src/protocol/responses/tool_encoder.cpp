@@ -98,7 +98,7 @@ void encode_tools(const Request& request, const config::ConversionSettings& sett
     if (tool.kind != Tool::Kind::Server) {
       tools.push_back(encode_tool(tool, request.client));
     } else if (settings.drop_server_tools) {
-      notes.drop(path);
+      notes.drop("tools");
     } else {
       notes.reject(path + ".type", "\"" + path + "\" runs at another vendor and can't be used with this model.");
     }

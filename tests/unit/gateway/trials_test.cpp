@@ -66,6 +66,8 @@ TEST_CASE("the verdict over all providers, with what each of them said") {
   const Trial unfinished = skipped(kTwo, Why::NotConfigured, "environment variable KEY is not set");
   const Trial small = skipped(kOne, Why::PromptTooLong, "too long");
   const Trial small_too = skipped(kTwo, Why::PromptTooLong, "longer still");
+  const Trial unsayable = Trial::rejected(kTwo.backend, {"n", "n can't be 3 there"});
+  const Trial formless = skipped(kOne, Why::NoSuchForm, "it has no embeddings");
   const Trial bad_key = skipped(kTwo, Why::KeyRefused, "cooling down after 401", Millis{60'000});
 
   const Row rows[] = {
@@ -111,6 +113,15 @@ TEST_CASE("the verdict over all providers, with what each of them said") {
        "The prompt is too long for every provider of model 'm': one: too long (skipped); two: longer still (skipped).", {}},
       {"prompt too long for one", {overloaded, small_too}, 502, "no_provider",
        "No provider of model 'm' could answer: one: 503 overloaded (4 tries); two: longer still (skipped).", {}},
+      {"can't be said", {unsayable}, 400, "", "n can't be 3 there", {}},
+      {"can't be said to any", {formless, unsayable}, 400, "",
+       "No provider of model 'm' can take this request: one: it has no embeddings (skipped); two: n can't be 3 there "
+       "(skipped).",
+       {}},
+      {"can't be said to one, another limited", {limited, unsayable}, 429, "rate_limit_exceeded",
+       "Every provider of model 'm' is rate-limited or out of quota: one: 429 rate_limit_exceeded; two: n can't be 3 there "
+       "(skipped).",
+       Millis{30'000}},
       {"nobody usable", {unfinished}, 502, "no_provider",
        "No provider of model 'm' can be used: two: environment variable KEY is not set (skipped).", {}},
   };
@@ -122,6 +133,17 @@ TEST_CASE("the verdict over all providers, with what each of them said") {
     CHECK(refusal.error.message == row.message);
     CHECK(refusal.retry_after == row.retry_after);
   }
+}
+
+TEST_CASE("a refused key is told as such where the operator wants it, if nobody was asked after it") {
+  const Trial refused = answered(kOne, 401, "401 invalid_api_key", 1);
+  const Trial forbidden = answered(kOne, 403, "403 Forbidden", 1);
+  const Trial failed = answered(kTwo, 503, "503 overloaded", 1);
+  const Trial off = skipped(kTwo, Why::Disabled, "disabled");
+  CHECK(nobody_left("m", {refused}, true).status == 401);
+  CHECK(nobody_left("m", {refused}, false).status == 502);
+  CHECK(nobody_left("m", {failed, forbidden, off}, true).status == 403);
+  CHECK(nobody_left("m", {refused, failed}, true).status == 502);
 }
 
 TEST_CASE("a prompt that is too long is the messages' fault") {

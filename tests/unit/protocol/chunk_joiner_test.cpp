@@ -152,9 +152,10 @@ TEST_SUITE("protocol/chunk_joiner") {
                  R"({"index":0,"function":{"name":"time","arguments":""}})",
                  R"({"index":0,"function":{"arguments":"{}"}})"}) ==
           R"([{"id":"a","type":"function","function":{"name":"get_time","arguments":"{}"}}])");
-    CHECK(calls({R"({"function":{"name":"f","arguments":"{}"}})", R"({"function":{"name":"g","arguments":"[]"}})"}) ==
-          R"([{"type":"function","function":{"name":"f","arguments":"{}"}},{"type":"function","function":{"name":"g",)"
-          R"("arguments":"[]"}}])");
+    CHECK(calls({R"({"function":{"name":"f","arguments":"{}"}})",
+                 R"({"id":"b","function":{"name":"g","arguments":"[]"}})"})
+              .find(R"("function":{"name":"f","arguments":"{}"}},{"id":"b","type":"function",)"
+                    R"("function":{"name":"g","arguments":"[]"}}])") != std::string::npos);
     CHECK(calls({R"({"index":0,"id":"a","type":"custom","custom":{"name":"f","input":"x"}})",
                  R"({"index":0,"custom":{"input":"y"}})"}) ==
           R"([{"id":"a","type":"custom","custom":{"name":"f","input":"xy"}}])");
@@ -162,6 +163,16 @@ TEST_SUITE("protocol/chunk_joiner") {
                  R"({"id":"b","function":{"name":"g"}})"}) ==
           R"([{"id":"b","type":"function","function":{"name":"g","arguments":""}},{"id":"a","type":"function",)"
           R"("function":{"name":"f","arguments":""}}])");
+  }
+
+  TEST_CASE("a call without an id gets one of its own") {
+    const std::string joined = calls(
+        {R"({"function":{"name":"f","arguments":"{}"}})", R"({"function":{"name":"g","arguments":"[]"}})"});
+    const std::string start = R"({"id":"call_)";
+    const std::size_t first = joined.find(start);
+    const std::size_t second = joined.find(start, first + 1);
+    REQUIRE(second != std::string::npos);
+    CHECK(joined.substr(first, start.size() + 24) != joined.substr(second, start.size() + 24));
   }
 
   TEST_CASE("log probabilities are appended") {

@@ -28,6 +28,25 @@ TEST_SUITE("protocol/json_tree") {
     }
   }
 
+  TEST_CASE("of members with one name the last counts, where the first stood") {
+    const Result<Json> tree = parse_object(R"({"a":{"x":1},"b":[{}],"a":[[],2]})");
+    REQUIRE(tree);
+    CHECK(dump(*tree) == R"({"a":[[],2],"b":[{}]})");
+  }
+
+  TEST_CASE("an object of so many members that reading it would take long is Garbled") {
+    const auto object_of = [](int members) {
+      std::string text = R"({"a":[{"0":0)";
+      for (int i = 1; i < members; ++i) text += ",\"" + std::to_string(i) + "\":0";
+      return text + "}]}";
+    };
+    CHECK(parse_object(object_of(10'000)));
+    const Result<Json> tree = parse_object(object_of(10'001));
+    REQUIRE_FALSE(tree);
+    CHECK(tree.error().kind == ErrorKind::Garbled);
+    CHECK(tree.error().detail == "an object with more than 10000 members");
+  }
+
   TEST_CASE("a member is found only in an object that has it") {
     const Json tree = {{"a", nullptr}, {"b", ""}, {"c", 0}};
     REQUIRE(find_member(tree, "c") != nullptr);

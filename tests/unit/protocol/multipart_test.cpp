@@ -86,6 +86,8 @@ TEST_SUITE("protocol/multipart") {
     }
   }
 
+  TEST_CASE("no body at all is refused") { CHECK_FALSE(read_form(kType, std::string_view())); }
+
   TEST_CASE("a body that can't be read is refused with a sentence") {
     struct Row {
       std::string type;

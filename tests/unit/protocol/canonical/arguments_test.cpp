@@ -83,6 +83,12 @@ TEST_SUITE("protocol/canonical/arguments") {
     CHECK(completed_arguments(nested(5000)).is_object());
   }
 
+  TEST_CASE("an object of more members than a tree may have stays text") {
+    std::string text = R"({"0":0)";
+    for (int i = 1; i <= 10'000; ++i) text += ",\"" + std::to_string(i) + "\":0";
+    CHECK(arguments_object(text + "}").contains("_raw"));
+  }
+
   TEST_CASE("the scan knows when arguments in fragments are one complete value") {
     struct Row {
       const char* arguments;

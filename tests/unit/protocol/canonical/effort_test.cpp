@@ -79,6 +79,28 @@ TEST_SUITE("protocol/canonical/effort") {
       CHECK(effort_of(reasoning) == row.want);
     }
   }
+
+  TEST_CASE("an OpenAI-like model gets a word that the rule names, whatever it offers") {
+    const Levels usual = {"low", "medium", "high"};
+    struct Row {
+      const char* effort;
+      std::int64_t budget;  // 0: thinking is disabled
+      Levels levels;
+      const char* want;
+    };
+    for (const Row& row : {Row{"max", 1024, usual, "high"}, Row{"", 1024, usual, "minimal"},
+                           Row{"", 24576, usual, "high"}, Row{"", 24576, {"xhigh"}, "xhigh"},
+                           Row{"", 0, usual, "minimal"},
+                           Row{"", 0, {"none", "low"}, "none"}}) {
+      Reasoning reasoning;
+      reasoning.effort = row.effort;
+      reasoning.disabled = row.budget == 0;
+      if (!reasoning.disabled) reasoning.budget = row.budget;
+      CAPTURE(row.want);
+      CHECK(openai_effort(reasoning, row.levels) == row.want);
+    }
+    CHECK(openai_effort({}, usual) == "");
+  }
 }
 
 }  // namespace aigw::protocol::canonical

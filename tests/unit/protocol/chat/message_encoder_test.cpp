@@ -61,7 +61,7 @@ TEST_SUITE("protocol/chat/message_encoder") {
                  R"([{"role":"user","content":"a"},{"role":"user","content":[{"type":"text","text":"b"},)"
                      + image_part + "]}]"},
              Row{"an assistant's text", {{Role::Assistant, {text("a"), text("b")}}},
-                 R"([{"role":"assistant","content":"ab"}])"},
+                 R"([{"role":"assistant","content":"a\nb"}])"},
              Row{"text and calls",
                  {{Role::Assistant, {text("a"), call("1", R"({"b":1,"a":2})"), call("2", " ")}}},
                  R"([{"role":"assistant","content":"a","tool_calls":[{"id":"1","type":"function",)"
@@ -85,7 +85,7 @@ TEST_SUITE("protocol/chat/message_encoder") {
              Row{"a server's blocks",
                  {{Role::Assistant,
                    {text("a"), {ServerToolBlock{search}, std::nullopt}, {ServerToolBlock{searched}, std::nullopt}}}},
-                 R"([{"role":"assistant","content":"a\n[web search: A (https://a); https://b]\n"}])"},
+                 R"([{"role":"assistant","content":"a\n[web search: A (https://a); https://b]"}])"},
              Row{"results",
                  {{Role::Tool, {result("1", {text("a"), text("b")}), result("2", {})}}},
                  R"([{"role":"tool","tool_call_id":"1","content":"a\nb"},{"role":"tool","tool_call_id":"2",)"

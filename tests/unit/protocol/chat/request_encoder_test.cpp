@@ -194,8 +194,20 @@ TEST_SUITE("protocol/chat/request_encoder") {
     const char* const marked = R"("properties":{}},"strict":true},"cache_control":{"type":"ephemeral"}})";
     CHECK(encode(request, can).members.find(marked) !=
           std::string::npos);
+    CHECK(encode(request, {}).dropped == std::vector<std::string>{"strict"});
+    CHECK(encode(request, can).dropped.empty());
     request.tools.clear();
     CHECK(encode(request, {}).members == "");
+  }
+
+  TEST_CASE("a tool that says nothing is strict for a Responses client") {
+    Request request = of_messages();
+    request.tools = {function("f")};
+    config::Capabilities can;
+    can.tool_strict = true;
+    CHECK(encode(request, can).members.find("strict") == std::string::npos);
+    request.client = Dialect::Responses;
+    CHECK(encode(request, can).members.find(R"("strict":true)") != std::string::npos);
   }
 
   TEST_CASE("each choice is written") {
@@ -260,9 +272,11 @@ TEST_SUITE("protocol/chat/request_encoder") {
     const Encoded encoded = encode(request, {}, settings);
     CHECK(encoded.rejected == "");
     CHECK(encoded.members.find("tool_choice") == std::string::npos);
-    CHECK(encoded.dropped == std::vector<std::string>{"tools.web_search_20250305", "tool_choice"});
+    CHECK(encoded.dropped == std::vector<std::string>{"tools", "tool_choice"});
     request.tools.erase(request.tools.begin());
-    CHECK(encode(request, {}, settings).members == "");
+    const Encoded bare = encode(request, {}, settings);
+    CHECK(bare.members == "");
+    CHECK(bare.dropped == encoded.dropped);
   }
 }
 

@@ -65,16 +65,16 @@ TEST_SUITE("protocol/gemini/stream_decoder") {
                    R"({"candidates":[{"content":{"parts":[{"text":""}]},"finishReason":"STOP"}],)"
                    R"("usageMetadata":{"candidatesTokenCount":2,"thoughtsTokenCount":5,)"
                    R"("toolUsePromptTokenCount":1}})"}) ==
-          Lines{"begin r1 gemini-x", "usage 7 cached 3 output 0 reasoning 0", "text Hel", "text lo",
-                "usage 8 cached 3 output 7 reasoning 5", "finish Stop STOP", "end"});
+          Lines{"usage 7 cached 3 output 0 reasoning 0", "begin r1 gemini-x", "usage 7 cached 3 output 0 reasoning 0",
+                "text Hel", "text lo", "usage 8 cached 3 output 7 reasoning 5", "finish Stop STOP", "end"});
   }
 
   TEST_CASE("members in snake_case are the same") {
     CHECK(decoded({R"({"response_id":"r1","model_version":"m","usage_metadata":{"prompt_token_count":7},)"
                    R"("candidates":[{"finish_reason":"STOP","content":{"parts":[)"
                    R"({"function_call":{"name":"f"},"thought_signature":"s"}]}}]})"}) ==
-          Lines{"begin r1 m", "usage 7 cached 0 output 0 reasoning 0", "call 0  f signed s", "arguments 0 {}",
-                "call end 0", "finish ToolCalls STOP", "end"});
+          Lines{"usage 7 cached 0 output 0 reasoning 0", "begin r1 m", "usage 7 cached 0 output 0 reasoning 0",
+                "call 0  f signed s", "arguments 0 {}", "call end 0", "finish ToolCalls STOP", "end"});
   }
 
   TEST_CASE("each part is what it says") {
@@ -173,8 +173,8 @@ TEST_SUITE("protocol/gemini/stream_decoder") {
 
   TEST_CASE("a prompt that is blocked is refused") {
     CHECK(decoded_whole(R"({"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}})") ==
-          Lines{"begin  ", "usage 4 cached 0 output 0 reasoning 0", "refusal SAFETY",
-                "finish ContentFilter SAFETY: SAFETY", "end"});
+          Lines{"usage 4 cached 0 output 0 reasoning 0", "begin  ", "usage 4 cached 0 output 0 reasoning 0",
+                "refusal SAFETY", "finish ContentFilter SAFETY: SAFETY", "end"});
     CHECK(decoded({R"({"promptFeedback":{"blockReason":"OTHER","blockReasonMessage":"No."}})"}) ==
           Lines{"begin  ", "refusal No.", "finish ContentFilter OTHER: No.", "end"});
     CHECK(decoded_whole(R"({"candidates":[{"finishReason":"SAFETY","finishMessage":"No."}]})").at(1) ==
@@ -232,8 +232,23 @@ TEST_SUITE("protocol/gemini/stream_decoder") {
             Lines{"failed 502 server_error upstream_truncated: The provider sent an event that is not JSON."});
     }
     CHECK(decoded_whole("{}").back() == "failed 502 server_error : The provider's answer has no candidates.");
-    CHECK(decoded_whole("[" + finish("STOP") + "]") ==
-          Lines{"failed 502 server_error : The provider's answer is no JSON object."});
+    CHECK(decoded_whole("[]") == Lines{"failed 502 server_error : The provider's answer is no JSON object."});
+  }
+
+  TEST_CASE("a stream that came as one array of its chunks is read like the stream") {
+    const std::string hello = chunk(R"({"text":"a"})");
+    const std::string error = R"({"error":{"code":503,"message":"Busy.","status":"UNAVAILABLE"}})";
+    CHECK(decoded_whole("[" + hello + "," + finish("STOP") + "]") == decoded({hello, finish("STOP")}));
+    CHECK(decoded_whole("[" + hello + "]") == decoded({hello}));
+    CHECK(decoded_whole("[" + hello + "," + error + "]") == decoded({hello, error}));
+  }
+
+  TEST_CASE("the size of the prompt is told ahead of the beginning, without what was generated") {
+    const Lines lines = decoded({R"({"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],)"
+                                 R"("usageMetadata":{"promptTokenCount":7,"candidatesTokenCount":2}})"});
+    CHECK(lines.at(0) == "usage 7 cached 0 output 0 reasoning 0");
+    CHECK(lines.at(1) == "begin  ");
+    CHECK(lines.at(2) == "usage 7 cached 0 output 2 reasoning 0");
   }
 
   TEST_CASE("[DONE] and empty events are no part of the answer") {

@@ -220,7 +220,7 @@ TEST_CASE("service tiers have other names") {
   }
 }
 
-TEST_CASE("fields that are Chat's alone are dropped by the client's name, unless they ask for nothing") {
+TEST_CASE("fields that are Chat's alone are dropped by the client's name") {
   Request request = greeting();
   for (const char* const name :
        {"seed", "logit_bias", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "store",
@@ -232,7 +232,11 @@ TEST_CASE("fields that are Chat's alone are dropped by the client's name, unless
   CHECK(encoded.dropped().size() == request.extras.size());
   CHECK(encoded.dropped().front() == "my.seed");
   CHECK(encoded.body.size() == 3);
+}
 
+TEST_CASE("fields of other dialects that ask for nothing are left out without a word") {
+  Request request = greeting();
+  request.client = Dialect::Completions;
   request.extras = {{"logprobs", "logprobs", json("false")}, {"top_logprobs", "top_logprobs", json("0")},
                     {"frequency_penalty", "frequency_penalty", json("0.0")}, {"logit_bias", "logit_bias", json("{}")},
                     {"store", "store", json("false")}, {"modalities", "modalities", json(R"(["text"])")},

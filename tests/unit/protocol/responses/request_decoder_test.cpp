@@ -242,7 +242,7 @@ TEST_SUITE("protocol/responses/request_decoder") {
     CHECK(rejected(with(R"("previous_response_id":null,"background":false)")) == "");
   }
 
-  TEST_CASE("tools are flat, strict by default, and run elsewhere if they are neither functions nor custom") {
+  TEST_CASE("tools are flat, and run elsewhere if they are neither functions nor custom") {
     const Decoded result = with(
         R"("tools":[{"type":"function","name":"f","parameters":{"type":"object"}},{"type":"function","name":"g",)"
         R"("strict":false},)"
@@ -253,7 +253,7 @@ TEST_SUITE("protocol/responses/request_decoder") {
     CHECK(rejected(result) == "");
     const std::vector<Tool>& tools = result.request.tools;
     REQUIRE(tools.size() == 4);
-    CHECK(tools[0].strict == true);
+    CHECK_FALSE(tools[0].strict.has_value());
     CHECK(tools[1].strict == false);
     CHECK(tools[2].kind == Tool::Kind::Custom);
     CHECK(tools[2].format->dump() == R"({"type":"grammar","grammar":{"syntax":"lark","definition":"d"}})");
