@@ -11,7 +11,7 @@ namespace aigw::protocol {
 
 using Json = nlohmann::ordered_json;
 
-// Error Garbled, with the position: not one JSON object, or deeper than kDepthMax (a tree's copy and dump recurse).
+// Error Garbled, with the position: no JSON object, one deeper than kDepthMax (copy and dump recurse) or too wide.
 Result<Json> parse_object(std::string_view text);
 
 // One line of JSON text. Invalid UTF-8 can't be in a parsed tree; in other strings it is replaced.

@@ -107,7 +107,7 @@ struct Tool {
   std::string name;
   std::string description;
   JsonBox parameters;          // JSON Schema as sent; empty: none given
-  std::optional<bool> strict;  // decoders fill in their dialect's default where it is true (Responses)
+  std::optional<bool> strict;  // as sent; absent means true to Responses clients, false to others
   JsonBox format;              // of a custom tool
   JsonBox raw;
   std::optional<CacheMark> cache;
