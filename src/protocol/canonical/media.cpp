@@ -127,6 +127,17 @@ Media media_of_base64(std::string_view media_type, std::string_view base64, Medi
   return as_media({settled_type(plain_type(media_type), *bytes), to_base64(*bytes)}, kind);
 }
 
+Media media_of_audio(std::string_view format, std::string_view base64, const std::string& param, Notes& notes) {
+  if (base64.empty() || format.empty()) {
+    notes.reject(param, "\"" + param + "\" must be an object with \"data\" and \"format\".");
+  }
+  Media media;
+  media.kind = Media::Kind::Audio;
+  media.media_type = "audio/" + lower(format);
+  media.data = base64;
+  return media;
+}
+
 std::string document_text(const Media& document) {
   std::string text;
   for (const std::string* const heading : {&document.name, &document.context}) {

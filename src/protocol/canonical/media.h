@@ -27,6 +27,9 @@ Media media_of_url(std::string_view url, Media::Kind kind, std::string_view para
 Media media_of_base64(std::string_view media_type, std::string_view base64, Media::Kind kind, std::string_view param,
                       Notes& notes);
 
+// A sound as OpenAI's dialects send it: base64 and a format (`wav`, `mp3`). Either missing is rejected.
+Media media_of_audio(std::string_view format, std::string_view base64, const std::string& param, Notes& notes);
+
 // The text that stands for a text document where a dialect has none: title and context as heading lines.
 std::string document_text(const Media& document);
 

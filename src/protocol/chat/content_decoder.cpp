@@ -29,17 +29,8 @@ Part decode_image(const Json& part, const std::string& path, Notes& notes) {
 
 Part decode_audio(const Json& part, const std::string& path, Notes& notes) {
   const Json& audio = members_of(part, "input_audio");
-  const std::string_view data = text_of(audio, "data");
-  const std::string_view format = text_of(audio, "format");
-  if (data.empty() || format.empty()) {
-    const std::string param = path + ".input_audio";
-    notes.reject(param, "\"" + param + "\" must be an object with \"data\" and \"format\".");
-  }
-  Media media;
-  media.kind = Media::Kind::Audio;
-  media.media_type = "audio/" + lower(format);
-  media.data = data;
-  return {std::move(media), std::nullopt};
+  return {canonical::media_of_audio(text_of(audio, "format"), text_of(audio, "data"), path + ".input_audio", notes),
+          std::nullopt};
 }
 
 // A file of plain text is a text document, which every dialect can say.
