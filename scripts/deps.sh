@@ -10,8 +10,8 @@ Installs missing Debian packages through apt (Debian 12 or newer; asks for sudo 
 
 Groups (default: build)
   build   compiler, CMake, Ninja and the libraries
-  test    doctest, the zone database; Node.js >= 18 and npm (each only where it is not on PATH yet)
-  fuzz    clang with libFuzzer
+  test    clang with its sanitizers and libFuzzer, doctest, the zone database; Node.js >= 18 and npm (each only
+          where it is not on PATH yet)
   bench   nginx, wrk
 
   --list  print the packages that are missing, install nothing
@@ -24,16 +24,8 @@ die() { printf 'deps.sh: %s\n' "$*" >&2; exit 1; }
 build_packages=(g++ cmake ninja-build pkgconf ca-certificates
   libcpp-httplib-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev libfmt-dev libssl-dev zlib1g-dev libbrotli-dev
   libcli11-dev)
-test_packages=(doctest-dev tzdata)
+test_packages=(clang libclang-rt-dev llvm doctest-dev tzdata)
 bench_packages=(nginx wrk)
-
-# The release's own clang: its runtime library is a package of its own with the version in its name.
-fuzz_packages() {
-  local VERSION_ID=13 version
-  . /etc/os-release
-  version=$((${VERSION_ID%%.*} < 13 ? 14 : 19))
-  printf '%s\n' "clang-$version" "libclang-rt-$version-dev"
-}
 
 # Node may come from elsewhere (a version manager, another repository): what counts is the version on PATH.
 node_packages() {
@@ -92,7 +84,6 @@ for argument in "$@"; do
   case $argument in
     build) packages+=("${build_packages[@]}") ;;
     test) mapfile -t -O "${#packages[@]}" packages < <(printf '%s\n' "${test_packages[@]}" && node_packages) ;;
-    fuzz) mapfile -t -O "${#packages[@]}" packages < <(fuzz_packages) ;;
     bench) packages+=("${bench_packages[@]}") ;;
     --list) list_only=true ;;
     --help | -h) usage; exit 0 ;;

@@ -6,9 +6,11 @@ set -euo pipefail
 seconds=$1 target=$2
 name=${target##*/fuzz-}
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-found=$top/build/fuzz/found/$name grown=$top/build/fuzz/corpus/$name
+found=$top/build/dev/fuzz/found/$name grown=$top/build/dev/fuzz/corpus/$name
 mkdir -p "$found" "$grown"
 rm --force "$target.passed"
+
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
 # The golden cases are the seeds. A target gets those that it reads, since all are run before the first mutation.
 cases=$top/tests/protocol/cases
@@ -24,6 +26,4 @@ if "$target" -max_total_time="$seconds" -dict="$top/tests/fuzz/json.dict" -timeo
   -max_len=65536 -artifact_prefix="$found/" -print_final_stats=1 "$grown" "$top/tests/fuzz/corpus" "${seeds[@]}" \
   >"$target.log" 2>&1; then
   touch "$target.passed"
-else
-  tail -n 60 "$target.log"
 fi

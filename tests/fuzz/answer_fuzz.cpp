@@ -3,6 +3,7 @@
 // and the answer ends well or has failed, never both.
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -63,15 +64,14 @@ void convert(std::string_view text, Dialect client, bool client_streams, const c
 
 }  // namespace
 
+// One client and one set of rules for each input, told by its bytes: as many inputs as can be, and an input that is run
+// again does the same again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  constexpr Dialect kClients[] = {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Messages};
   static const canonical::ReplyRules plain;
   static const canonical::ReplyRules busy = busy_rules();
-  for (const Dialect client : {Dialect::Chat, Dialect::Completions, Dialect::Responses, Dialect::Messages}) {
-    for (const bool client_streams : {false, true}) {
-      convert(text, client, client_streams, plain);
-      convert(text, client, client_streams, busy);
-    }
-  }
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::size_t draw = std::hash<std::string_view>{}(text);
+  for (const bool client_streams : {false, true}) convert(text, kClients[draw % 4], client_streams, draw & 4 ? busy : plain);
   return 0;
 }
