@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <random>
 
+#include "base/text.h"
+
 namespace aigw::api {
 namespace {
 
 bool is_valid(std::string_view id) {
   return !id.empty() && id.size() <= 128 && std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == ':';
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == ':';
   });
 }
 

@@ -17,8 +17,6 @@ using std::chrono::days;
 constexpr std::uint64_t kSecondsMax = 7'258'118'400;  // the year 2200, where parse_timestamp ends
 constexpr days kUsualDays{7};
 
-Error invalid(std::string message) { return {ErrorKind::Invalid, std::move(message)}; }
-
 std::string shown(std::string_view text) { return "\"" + shorten(escape_control(text), 100) + "\""; }
 
 LocalMinute local_minute(WallTime as_if_utc) {

@@ -43,12 +43,12 @@ bool is_ip_address(std::string_view text) { return parse_address(text).has_value
 Result<IpBlock> IpBlock::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto address = parse_address(text.substr(0, slash));
-  if (!address) return Error{ErrorKind::Invalid, "not an IP address or a block like 10.0.0.0/8"};
+  if (!address) return invalid("not an IP address or a block like 10.0.0.0/8");
   if (slash == std::string_view::npos) return IpBlock(address->bytes, 128);
   const int bits_max = address->is_v4 ? 32 : 128;
   const auto bits = parse_uint(text.substr(slash + 1));
   if (!bits || *bits > static_cast<std::uint64_t>(bits_max)) {
-    return Error{ErrorKind::Invalid, "the number after the slash must be from 0 to " + std::to_string(bits_max)};
+    return invalid("the number after the slash must be from 0 to " + std::to_string(bits_max));
   }
   return IpBlock(address->bytes, static_cast<int>(*bits) + (address->is_v4 ? kMappedBits : 0));
 }

@@ -41,8 +41,6 @@ constexpr std::pair<std::string_view, std::string_view> kShorthands[] = {
     {"@monthly", "0 0 1 * *"}, {"@yearly", "0 0 1 1 *"}, {"@annually", "0 0 1 1 *"},
 };
 
-Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
-
 std::string quoted(std::string_view text) {
   return std::string("\"").append(escape_control(shorten(text, 60))).append("\"");
 }

@@ -24,7 +24,7 @@ std::optional<seconds> unit_of(std::string_view letter) {
 
 Result<seconds> parse_length(std::string_view text) {
   const auto refused = [&](const char* why) {
-    return Error{ErrorKind::Invalid, "\"" + escape_control(shorten(text, 60)) + "\": " + why};
+    return invalid("\"" + escape_control(shorten(text, 60)) + "\": " + why);
   };
   const std::string_view digits = text.substr(0, text.find_first_not_of(kDigits));
   const std::optional<seconds> unit = unit_of(text.substr(digits.size()));

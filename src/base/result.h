@@ -31,6 +31,8 @@ struct Error {
   std::string detail;  // for the log and for the operator; never holds a credential
 };
 
+inline Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
+
 template <typename T>
 class [[nodiscard]] Result {
  public:

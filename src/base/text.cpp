@@ -96,8 +96,7 @@ std::string percent_encode(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string encoded;
   for (const char c : text) {
-    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (is_letter || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+    if (is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       encoded += c;
       continue;
     }

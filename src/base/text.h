@@ -15,6 +15,12 @@ bool iequals(std::string_view a, std::string_view b);    // ASCII case-insensiti
 bool starts_with(std::string_view text, std::string_view prefix);
 bool ends_with(std::string_view text, std::string_view end);
 bool contains(std::string_view text, std::string_view part);
+
+// ASCII only, whatever the locale.
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+constexpr bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 // The whole text as a decimal number without sign, or nothing.

@@ -28,19 +28,19 @@ std::optional<std::chrono::minutes> take_offset(std::string_view text) {
   if (text == "Z") return std::chrono::minutes(0);
   const bool west = take_char(text, '-');
   if (!west && !take_char(text, '+')) return std::nullopt;
-  const auto hours = take_number(text, 2);
-  if (!hours || *hours > 23 || !take_char(text, ':')) return std::nullopt;
-  const auto minutes = take_number(text, 2);
-  if (!minutes || *minutes > 59 || !text.empty()) return std::nullopt;
-  const auto offset = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+  const auto hour = take_number(text, 2);
+  if (!hour || *hour > 23 || !take_char(text, ':')) return std::nullopt;
+  const auto minute = take_number(text, 2);
+  if (!minute || *minute > 59 || !text.empty()) return std::nullopt;
+  const auto offset = std::chrono::hours(*hour) + std::chrono::minutes(*minute);
   return west ? -offset : offset;
 }
 
 std::string format(WallTime time, const char* pattern) {
-  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  const std::time_t unix_time = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm local{};
   std::array<char, 40> text{};
-  if (localtime_r(&seconds, &local) == nullptr) return {};
+  if (localtime_r(&unix_time, &local) == nullptr) return {};
   return {text.data(), std::strftime(text.data(), text.size(), pattern, &local)};
 }
 

@@ -13,17 +13,11 @@ constexpr int kHttpsPort = 443;
 constexpr std::size_t kHostBytesMax = 253;   // RFC 1035 section 2.3.4, without the root's dot
 constexpr std::size_t kLabelBytesMax = 63;
 
-Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
-
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 // Underscores are no part of RFC 1123 host names, but container networks use them.
 bool is_host_char(char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; }
 
 bool is_numeric(std::string_view host) {
-  return std::all_of(host.begin(), host.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  return std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || c == '.'; });
 }
 
 bool is_host_name(std::string_view host) {
@@ -66,14 +60,12 @@ Status read_authority(std::string_view text, Url& url) {
   return read_port(rest.substr(1), url);
 }
 
-bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-
 // pchar of RFC 3986 section 3.3 and the slash between segments.
 bool is_path(std::string_view path) {
   constexpr std::string_view kAllowed = "/-._~!$&'()*+,;=:@";
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '%') {
-      if (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) return false;
+      if (i + 2 >= path.size() || !is_hex_digit(path[i + 1]) || !is_hex_digit(path[i + 2])) return false;
       i += 2;
     } else if (!is_alphanumeric(path[i]) && kAllowed.find(path[i]) == std::string_view::npos) {
       return false;

@@ -43,8 +43,10 @@ struct Capabilities {
   bool takes_top_k = false;            // Chat: takes `top_k` (vLLM, SGLang, OpenRouter)
   bool takes_cache_control = false;    // Chat: takes Anthropic's cache marks (OpenRouter)
   bool cache_breakpoints = false;      // Chat: takes OpenAI's prompt_cache_breakpoint
+  bool custom_tools = true;            // Chat: takes tools of type `custom`; else they are sent as functions
   bool is_openai = false;              // OpenAI or Azure itself: its limits and field names apply
-  // Chat, Responses: `system` or `developer`, as which instructions are sent; "": system in Chat, developer in Responses.
+  // Chat, Responses: `system` or `developer`, as which instructions are sent; "": in Chat as the client named it, else
+  // `system`; in Responses `developer`.
   std::string system_role;
   bool operator==(const Capabilities&) const = default;
 };

@@ -69,6 +69,7 @@ const std::vector<Capability>& capabilities() {
       flag("takes_top_k", &Can::takes_top_k),
       flag("takes_cache_control", &Can::takes_cache_control),
       flag("cache_breakpoints", &Can::cache_breakpoints),
+      flag("custom_tools", &Can::custom_tools),
       flag("is_openai", &Can::is_openai),
       capability("system_role", &Can::system_role, word("role", &Can::system_role, {"system", "developer"})),
   };

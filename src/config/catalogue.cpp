@@ -238,6 +238,9 @@ Capabilities known_capabilities(ProviderType type, std::string_view endpoint, st
     can.max_tokens_field = "max_completion_tokens";
     can.tool_strict = true;
     can.documents = true;
+  } else if (type == ProviderType::OpenAi) {
+    can.custom_tools = false;
+    can.system_role = "system";
   }
   if (type == ProviderType::OpenAi && is_openrouter(endpoint)) {
     can.takes_top_k = true;

@@ -10,11 +10,8 @@ namespace {
 
 constexpr std::string_view kOpen = "${";
 
-Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
-
 bool is_variable_name(std::string_view name) {
   const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   return !name.empty() && !is_digit(name.front()) &&
          std::all_of(name.begin(), name.end(), [&](char c) { return is_letter(c) || is_digit(c); });
 }

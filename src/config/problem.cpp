@@ -11,8 +11,7 @@ constexpr std::size_t kShownBytesMax = 100;
 
 bool is_plain(char c) {
   constexpr std::string_view kMarks = "_.:/*@-";
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-         kMarks.find(c) != std::string_view::npos;
+  return is_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
 }
 
 }  // namespace

@@ -20,10 +20,6 @@ bool has_control(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-bool is_alphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool consists_of(std::string_view text, std::string_view marks) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
     return is_alphanumeric(c) || marks.find(c) != std::string_view::npos;

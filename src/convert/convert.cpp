@@ -314,8 +314,7 @@ class Conversion {
 Result<std::string> convert(std::string_view direction, std::string_view input) {
   const std::optional<Direction> known = parse_direction(direction);
   if (!known || !is_possible(*known)) {
-    return Error{ErrorKind::Invalid, "There is no conversion \"" + shorten(direction, 100) + "\". There are " +
-                                         kDirections + '.'};
+    return invalid("There is no conversion \"" + shorten(direction, 100) + "\". There are " + kDirections + '.');
   }
   Result<Input> read = read_input(input);
   if (!read) return read.error();

@@ -18,8 +18,6 @@ namespace {
 
 using protocol::Json;
 
-Error invalid(std::string detail) { return {ErrorKind::Invalid, std::move(detail)}; }
-
 // The text of the member as it stands there, "" if it is absent or null: conversions within a dialect must not change
 // the spelling of a number.
 std::string raw_member(std::string_view text, std::string_view name) {

@@ -10,8 +10,6 @@ constexpr std::size_t kEventMax = 32 * 1024 * 1024;
 // What a client's dialect makes us repeat at the end, and a whole answer, have to end somewhere.
 constexpr std::size_t kBytesMax = 256 * 1024 * 1024;
 
-Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
-
 }  // namespace
 
 ConvertRelay::ConvertRelay(http::ClientStream& client, RelayOptions options, bool streams)

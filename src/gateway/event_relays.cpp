@@ -19,8 +19,6 @@ constexpr std::size_t kJoinedBytesMax = 256 * 1024 * 1024;
 
 Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", "", ""}; }
 Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON", ""}; }
-Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
-
 Failure ended_early() {
   return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""};
 }

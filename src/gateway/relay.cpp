@@ -18,12 +18,13 @@ bool is_json(std::string_view type) {
 // Codes and types come from outside: only what looks like an identifier is repeated.
 bool is_plain_word(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
+    return is_alphanumeric(c) || c == '_' || c == '-' || c == '.';
   });
 }
 
 }  // namespace
+
+Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
 
 void Relay::break_off(const protocol::ProviderError&) { client_.cut(); }
 

@@ -35,6 +35,9 @@ struct Failure {
                                        // log: they may repeat the prompt or a key
 };
 
+// An answer that is over one of the gateway's bounds; `what` says which, for the log.
+Failure too_large(const char* what);
+
 // What is known of an answer so far.
 struct Progress {
   bool committed = false;  // the client has got content of this answer, or gets it now

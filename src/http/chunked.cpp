@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace aigw::http {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::size_t kTrailerBytesMax = 16 * 1024;
 
 // -1 if it is no hexadecimal digit.
 int digit_of(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
+  if (is_digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;

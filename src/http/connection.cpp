@@ -9,7 +9,6 @@
 namespace aigw::http {
 namespace {
 
-constexpr std::size_t kReceiveBytes = 16 * 1024;
 constexpr std::size_t kDirectBytes = 4 * 1024;
 constexpr std::size_t kGatherBytes = 32 * 1024;     // written bytes that are held back for one send
 constexpr Millis kWriteSilence{30'000};             // how long a client may take no byte at all

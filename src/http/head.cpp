@@ -12,7 +12,7 @@ constexpr std::size_t npos = std::string_view::npos;
 
 bool is_token_char(char c) {
   constexpr std::string_view kSymbols = "!#$%&'*+-.^_`|~";
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || kSymbols.find(c) != npos;
+  return is_alphanumeric(c) || kSymbols.find(c) != npos;
 }
 
 FieldProblem note_length(std::string_view value, Framing& framing) {

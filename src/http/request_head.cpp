@@ -9,8 +9,6 @@
 namespace aigw::http {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-
 void refuse(RequestHead& head, int status, const char* reason) {
   head.refusal = status;
   head.reason = reason;
@@ -41,14 +39,15 @@ void read_request_line(std::string_view line, RequestHead& head) {
   constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"};
   const std::size_t method_end = line.find(' ');
   const std::size_t version_at = line.rfind(' ');
-  if (method_end == npos || version_at == method_end || has_control(line) || line.find('\t') != npos) {
+  if (method_end == std::string_view::npos || version_at == method_end || has_control(line) ||
+      line.find('\t') != std::string_view::npos) {
     return refuse(head, 400, "The request line is malformed.");
   }
   const std::string_view method = line.substr(0, method_end);
   const std::string_view target = line.substr(method_end + 1, version_at - method_end - 1);
   const std::string_view version = line.substr(version_at + 1);
   if (target.size() > kTargetBytesMax) return refuse(head, 414, "The request target is too long.");
-  if (!is_token(method) || target.empty() || target[0] != '/' || target.find(' ') != npos) {
+  if (!is_token(method) || target.empty() || target[0] != '/' || target.find(' ') != std::string_view::npos) {
     return refuse(head, 400, "The request line is malformed.");
   }
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {

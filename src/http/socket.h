@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 namespace aigw::http {
 
 class Waiter;
+
+constexpr std::size_t kReceiveBytes = 16 * 1024;  // what one call to receive asks for
 
 // Non-blocking, closed on exec, without Nagle's delay.
 void prepare_socket(int fd);

@@ -14,8 +14,7 @@
 namespace aigw::http {
 namespace {
 
-constexpr std::size_t kReceiveBytes = 16 * 1024;
-constexpr std::size_t kGatherBytes = 16 * 1024;
+constexpr std::size_t kHeadGatherBytes = 16 * 1024;  // a head and a small body, held back for one send
 
 }  // namespace
 
@@ -31,7 +30,7 @@ void UpstreamConnection::begin(Waiter& waiter) {
 }
 
 void UpstreamConnection::write(std::string_view bytes) {
-  if (out_.size() + bytes.size() > kGatherBytes) {
+  if (out_.size() + bytes.size() > kHeadGatherBytes) {
     send(bytes);
   } else {
     out_ += bytes;

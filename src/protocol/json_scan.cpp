@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
+
 namespace aigw::protocol {
 namespace {
 
@@ -26,8 +28,6 @@ bool has_special(const char* bytes) {
           kHighs) != 0;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 // The first character that is not valid. Precondition: there is one.
@@ -185,7 +185,7 @@ bool JsonScan::escape() {
   const char kind = peek();
   if (kind == 'u') {
     const std::string_view hex = text_.substr(at_ + 1, 4);
-    if (hex.size() != 4 || !std::all_of(hex.begin(), hex.end(), is_hex)) {
+    if (hex.size() != 4 || !std::all_of(hex.begin(), hex.end(), is_hex_digit)) {
       return fail(at_ - 1, "\\u must be followed by four hexadecimal digits");
     }
     at_ += 5;

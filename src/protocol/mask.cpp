@@ -13,9 +13,7 @@ constexpr std::string_view kMask = "***";
 constexpr std::string_view kBorders = " \t\r\n\"'`<>(){}[],;|";
 constexpr std::size_t kNone = std::string_view::npos;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alnum(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_key_char(char c) { return is_alnum(c) || c == '-' || c == '_' || c == '*'; }
+bool is_key_char(char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '*'; }
 
 // ---- credentials ----------------------------------------------------------------------------------
 
@@ -53,7 +51,7 @@ bool begins_key(std::string_view text) {
 // Letters mixed with digits, longer than ids and words are.
 bool begins_long_token(std::string_view text) {
   constexpr std::size_t kLong = 32;
-  const auto end = std::find_if_not(text.begin(), text.end(), is_alnum);
+  const auto end = std::find_if_not(text.begin(), text.end(), is_alphanumeric);
   const auto letters = static_cast<std::size_t>(std::count_if(text.begin(), end, [](char c) { return !is_digit(c); }));
   const auto length = static_cast<std::size_t>(end - text.begin());
   return length >= kLong && letters > 0 && letters < length;
@@ -72,7 +70,7 @@ std::size_t key_end(std::string_view text) {
 std::string without_keys(std::string_view word) {
   std::string result;
   for (std::size_t at = 0; at < word.size();) {
-    const bool starts_here = at == 0 || !is_alnum(word[at - 1]);
+    const bool starts_here = at == 0 || !is_alphanumeric(word[at - 1]);
     const std::string_view rest = word.substr(at);
     if (starts_here && (begins_key(rest) || begins_long_token(rest))) {
       result += kMask;
@@ -92,7 +90,7 @@ bool is_credential_name(std::string_view name) {
   return std::any_of(kNames.begin(), kNames.end(), [&](std::string_view known) {
     if (!ends_with(plain, known)) return false;
     const std::size_t before = plain.size() - known.size();
-    return before == 0 || !is_alnum(plain[before - 1]);
+    return before == 0 || !is_alphanumeric(plain[before - 1]);
   });
 }
 
@@ -115,7 +113,7 @@ std::string without_secret_values(std::string_view text) {
 
 bool is_local_address(std::string_view host) { return is_ip_address(host) && is_local_host(host); }
 
-bool is_host_char(char c) { return is_alnum(c) || c == '-' || c == '.'; }
+bool is_host_char(char c) { return is_alphanumeric(c) || c == '-' || c == '.'; }
 
 // A host that a text names without a scheme: a private address, localhost, a name of a cluster or an office, or any
 // name without a dot that has a port behind it.
@@ -207,7 +205,7 @@ class Masker {
   static std::string masked_word(std::string_view word) {
     if (const std::size_t mark = word.find("://"); mark != kNone && mark + 3 < word.size()) {
       std::size_t begin = mark;
-      while (begin > 0 && is_alnum(word[begin - 1])) --begin;
+      while (begin > 0 && is_alphanumeric(word[begin - 1])) --begin;
       return std::string(word.substr(0, begin)) +
              masked_url(word.substr(begin, mark - begin), word.substr(mark + 3));
     }

@@ -23,7 +23,6 @@ struct Overflow {
   std::uint64_t maximum = 0;
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // The commas in `1,048,576`.
 bool is_separator(std::string_view text, std::size_t at) {
@@ -31,7 +30,7 @@ bool is_separator(std::string_view text, std::size_t at) {
 }
 
 bool is_word_char(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  return is_alphanumeric(c) || c == '-' || c == '_';
 }
 
 // `8192`, `1,048,576`; not what belongs to a name, as in `gpt-4`, `claude-3-5-sonnet-20241022` or `llama3.1`.

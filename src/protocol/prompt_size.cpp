@@ -1,5 +1,6 @@
 #include "protocol/prompt_size.h"
 
+#include "base/text.h"
 #include "protocol/facts.h"
 
 namespace aigw::protocol {
@@ -9,8 +10,7 @@ constexpr std::size_t kFileBytesMin = 1024;
 constexpr std::int64_t kFileTokens = 1600;
 
 bool is_base64(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-         c == '-' || c == '_' || c == '=';
+  return is_alphanumeric(c) || c == '+' || c == '/' || c == '-' || c == '_' || c == '=';
 }
 
 }  // namespace

@@ -213,7 +213,7 @@ ProviderError read_error(int http_status, std::string_view body) {
 std::string letters_and_digits(std::string_view word) {
   std::string plain;
   for (const char c : lower(word)) {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) plain += c;
+    if ((c >= 'a' && c <= 'z') || is_digit(c)) plain += c;
   }
   return plain;
 }

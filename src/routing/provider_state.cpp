@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing/moving_average.h"
+
 namespace aigw::routing {
 namespace {
 
-constexpr double kNewestShare = 0.1;
 constexpr double kLatencyMinMs = 0.5;
 
 }  // namespace
@@ -39,7 +40,7 @@ void ProviderState::first_token_after(Millis latency) {
   const double value_ms = std::max(static_cast<double>(latency.count()), kLatencyMinMs);
   memory_.with([&](Memory& memory) {
     double& average_ms = memory.average_latency_ms;
-    average_ms = average_ms == 0 ? value_ms : average_ms + kNewestShare * (value_ms - average_ms);
+    average_ms = moving_average(average_ms, value_ms);
   });
 }
 

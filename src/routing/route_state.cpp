@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "routing/moving_average.h"
+
 namespace aigw::routing {
 namespace {
 
-constexpr double kNewestShare = 0.1;
 constexpr std::int64_t kTokensMax = 10'000'000;
 
 double sane(std::int64_t tokens) { return static_cast<double>(std::clamp<std::int64_t>(tokens, 0, kTokensMax)); }
@@ -20,7 +21,7 @@ void RouteState::answered(std::int64_t completion_tokens) {
   double before = average_completion_tokens_.load(std::memory_order_relaxed);
   double after = 0;
   do {
-    after = before == 0 ? value : before + kNewestShare * (value - before);
+    after = moving_average(before, value);
   } while (!average_completion_tokens_.compare_exchange_weak(before, after, std::memory_order_relaxed));
 }
 

@@ -60,7 +60,7 @@ Result<std::string> read_file(const fs::path& path, std::size_t bytes_max) {
     if (count < 0 && errno != EINTR) return disk_error("read", path);
     text.resize(before + (count > 0 ? static_cast<std::size_t>(count) : 0));
     if (text.size() > bytes_max) {
-      return Error{ErrorKind::Invalid, "it has more than " + std::to_string(bytes_max) + " bytes"};
+      return invalid("it has more than " + std::to_string(bytes_max) + " bytes");
     }
     if (count == 0) return text;
   }
@@ -73,7 +73,7 @@ Status read_lines(const fs::path& path, const std::function<void(std::string_vie
   std::size_t kept = 0;  // the beginning of a line whose end is not there yet
   for (;;) {
     if (kept == block.size()) block.resize(2 * block.size());
-    if (block.size() > std::size_t{64} << 20U) return Error{ErrorKind::Invalid, "it has a line without an end"};
+    if (block.size() > std::size_t{64} << 20U) return invalid("it has a line without an end");
     const ssize_t count = ::read(file.get(), block.data() + kept, block.size() - kept);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return disk_error("read", path);

@@ -36,7 +36,7 @@ Result<Snapshot> read_snapshot(const fs::path& folder, const fs::path& path) {
   if (!text) return text.error();
   Result<Snapshot> snapshot = parse_snapshot(*text);
   if (snapshot && folder / snapshot_path_of(snapshot->model, snapshot->provider) != path) {
-    return Error{ErrorKind::Invalid, "it belongs to " + snapshot->model + " / " + snapshot->provider};
+    return invalid("it belongs to " + snapshot->model + " / " + snapshot->provider);
   }
   return snapshot;
 }

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "base/text.h"
+
 namespace aigw::usage {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::size_t kFileNameMax = 200;
 constexpr std::array<std::string_view, 4> kOwnNames = {"journal", "journal.old", "lock", "history"};
 
 bool stays_in_file_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+  return is_alphanumeric(c) || c == '.' || c == '_' || c == '-';
 }
 
 bool stays_in_word(char c) { return static_cast<unsigned char>(c) > ' ' && c != '%' && c != '\x7f'; }

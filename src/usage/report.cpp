@@ -65,8 +65,8 @@ void Report::add(const HistoryRow& row) {
 
 Result<std::vector<ReportRow>> Report::rows() const {
   if (too_large_) {
-    return Error{ErrorKind::Invalid, "The report would have more than " + std::to_string(kRowsMax) +
-                                          " rows: ask for a shorter time, or for fewer things in group_by."};
+    return invalid("The report would have more than " + std::to_string(kRowsMax) +
+                   " rows: ask for a shorter time, or for fewer things in group_by.");
   }
   std::vector<ReportRow> rows;
   rows.reserve(sums_.size());

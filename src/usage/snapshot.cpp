@@ -88,8 +88,6 @@ class Fields {
   std::string error_;
 };
 
-Error invalid(std::string what) { return Error{ErrorKind::Invalid, std::move(what)}; }
-
 void write_counts(JsonWriter& json, const std::string& prefix, const Counts& counts) {
   json.number(prefix + "requests", counts.requests);
   json.number(prefix + "tokens", counts.tokens());

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kSaveEvery{5};
 // Some 10,000 exchanges: replayed in a few milliseconds.
 constexpr std::int64_t kJournalBytesMax = 1 << 20;
 
-constexpr std::chrono::hours kHour{1};
+constexpr std::chrono::hours kDropInterval{1};
 constexpr std::chrono::hours kDay{24};
 
 Status as_status(const Result<Saved>& saved) { return saved ? Status(Done{}) : Status(saved.error()); }
@@ -146,7 +146,7 @@ Status Store::write_history(WallTime now, Which which) {
 }
 
 Status Store::drop_old_history(WallTime now) {
-  if (now >= history_dropped_ && now - history_dropped_ < kHour) return Done{};
+  if (now >= history_dropped_ && now - history_dropped_ < kDropInterval) return Done{};
   const Status dropped = history_.drop_before(now - history_days_ * kDay);
   if (dropped) history_dropped_ = now;
   return dropped;

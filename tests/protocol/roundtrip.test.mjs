@@ -29,6 +29,7 @@ const kAble = {
   mid_system: true,
   tool_strict: true,
   documents: true,
+  system_role: 'system',
 };
 
 async function converted(body, from, to) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/text.h"
 
 namespace aigw::protocol::canonical {
 namespace {
@@ -13,7 +14,7 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 }  // namespace
 
 bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  return is_alphanumeric(c) || c == '_' || c == '-';
 }
 
 std::size_t count_characters(std::string_view text) {

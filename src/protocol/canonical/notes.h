@@ -4,6 +4,7 @@
 // asks for the rejection at the end. So no step on the way has to hand failures through.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ struct Rejection {
   std::string param;    // the field as the client named it, `tools[2].type`; "" if it is none
   std::string message;  // a sentence for the client: what is wrong, what to do
 };
+
+// The name of an array's item: `tools[2]`.
+std::string item_param(std::string_view param, std::size_t index);
 
 class Notes {
  public:

@@ -93,6 +93,7 @@ enum class Role {
 struct Message {
   Role role = Role::User;
   std::vector<Part> parts;
+  bool developer = false;  // of a System message: the client named it so
 };
 
 // ---- tools and form ---------------------------------------------------------------------------------

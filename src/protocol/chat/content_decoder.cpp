@@ -11,6 +11,7 @@
 namespace aigw::protocol::chat {
 namespace {
 
+using canonical::item_param;
 using canonical::Media;
 using canonical::Notes;
 using canonical::Part;
@@ -104,7 +105,7 @@ std::vector<Part> decode_content(const Json& message, PartSet allowed, const std
   }
   for (std::size_t i = 0; i < content->size(); ++i) {
     const Json& item = (*content)[i];
-    std::optional<Part> part = decode_part(item, allowed, param + "[" + std::to_string(i) + "]", notes);
+    std::optional<Part> part = decode_part(item, allowed, item_param(param, i), notes);
     if (!part) continue;
     part->cache = decode_mark(item);
     parts.push_back(std::move(*part));

@@ -74,7 +74,9 @@ class MessagesDecoder {
   void add_system(const Json& message) {
     std::vector<Part> parts = content(message, PartSet::Text);
     std::erase_if(parts, says_nothing);
+    if (parts.empty()) return;
     add_message(Role::System, std::move(parts), message);
+    request_.messages.back().developer = text_of(message, "role") == "developer";
   }
 
   void add_assistant(const Json& message) {

@@ -61,7 +61,8 @@ class MessagesEncoder {
     }
     if (parts.empty()) return;
     Json content = can_.system_parts ? plain_if_one_text(std::move(parts)) : Json(joined(parts));
-    add({{"role", can_.system_role.empty() ? "system" : can_.system_role}, {"content", std::move(content)}});
+    const std::string role = message.developer ? "developer" : "system";
+    add({{"role", can_.system_role.empty() ? role : can_.system_role}, {"content", std::move(content)}});
   }
 
   // Blocks of Messages are paragraphs of their own; elsewhere they are lines (§3.2, §5.1).
@@ -171,7 +172,7 @@ void MessagesEncoder::add_assistant(const Message& message) {
     if (const auto* refusal = canonical::as<canonical::Refusal>(part)) turn.refusal += refusal->text;
     if (const auto* thinking = canonical::as<canonical::Thinking>(part)) turn.reasoning += thinking->text;
     if (const auto* call = canonical::as<canonical::ToolCall>(part)) {
-      turn.calls.push_back(encode_call(*call, can_.is_openai));
+      turn.calls.push_back(encode_call(*call, can_.custom_tools));
       turn.call_mark = part.cache;
     }
     if (const auto* block = canonical::as<canonical::ServerToolBlock>(part)) {

@@ -24,7 +24,7 @@ struct Call {
   bool has_arguments = false;
 };
 
-struct Choice {
+struct StreamedChoice {
   bool has_role = false;
   bool has_refusal = false;
   std::string reasoning;  // of the open block, which is repeated with its proof
@@ -136,7 +136,7 @@ class ChunkEncoder : public StreamEncoder {
     frames_ += error_frame(Dialect::Chat, form_of(0, *failed.error, {}));
   }
 
-  Choice& choice() { return choices_[number_]; }
+  StreamedChoice& choice() { return choices_[number_]; }
 
   // Clients of the legacy functions know one call.
   bool shows(std::size_t call) const { return !rules_.legacy_functions || call == 0; }
@@ -174,7 +174,7 @@ class ChunkEncoder : public StreamEncoder {
 
   const canonical::ReplyRules& rules_;
   std::string start_;  // of each chunk, up to its choices
-  std::map<std::size_t, Choice> choices_;
+  std::map<std::size_t, StreamedChoice> choices_;
   std::size_t number_ = 0;  // of the choice that is written
   std::optional<canonical::Usage> usage_;
   bool ended_ = false;

@@ -13,6 +13,7 @@
 namespace aigw::protocol::chat {
 namespace {
 
+using canonical::item_param;
 using canonical::Notes;
 using canonical::Request;
 using canonical::Tool;
@@ -86,7 +87,7 @@ void decode_list(RequestFields& fields, const char* name, Request& request) {
   const bool is_legacy = std::string_view(name) == "functions";
   if (is_legacy && !list->empty()) request.legacy_functions = true;
   for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string path = std::string(name) + "[" + std::to_string(i) + "]";
+    const std::string path = item_param(name, i);
     const Json& item = (*list)[i];
     request.tools.push_back(is_legacy ? decode_function(item, path, fields.notes())
                                       : decode_tool(item, path, fields.notes()));

@@ -72,7 +72,7 @@ class ToolsEncoder {
   void add_tool(const Tool& tool, std::size_t number, Json& tools) {
     if (tool.kind == Tool::Kind::Server) return refuse(tool, number);
     const bool is_custom = tool.kind == Tool::Kind::Custom;
-    const bool is_native = target_.can.is_openai;
+    const bool is_native = target_.can.custom_tools;
     if (is_custom && !is_native) rules_.custom_tools.insert(client_name(tool.name));
     Json encoded = is_custom && is_native ? encode_custom(tool)
                                           : encode_function(is_custom ? as_function(tool) : tool, strict_of(tool));
@@ -109,7 +109,7 @@ class ToolsEncoder {
 
   Json named(const std::string& name) const {
     const Tool* const tool = find_tool(name);
-    const bool is_custom = tool != nullptr && tool->kind == Tool::Kind::Custom && target_.can.is_openai;
+    const bool is_custom = tool != nullptr && tool->kind == Tool::Kind::Custom && target_.can.custom_tools;
     const char* const kind = is_custom ? "custom" : "function";
     return {{"type", kind}, {kind, {{"name", name}}}};
   }

@@ -18,7 +18,7 @@ namespace {
 
 using canonical::Event;
 
-struct Choice {
+struct StreamedChoice {
   bool has_echo = false;
   std::size_t offset = 0;  // of the next token in the text, in characters
   const char* finish = "stop";
@@ -77,7 +77,7 @@ class ChunkEncoder : public StreamEncoder {
   void write(const Other&) {}
 
   void write_echo() {
-    Choice& choice = choices_[number_];
+    StreamedChoice& choice = choices_[number_];
     if (std::exchange(choice.has_echo, true) || rules_.echo.empty()) return;
     choice.offset = length_of(rules_.echo);
     write_choice(rules_.echo, "null", "null");
@@ -98,7 +98,7 @@ class ChunkEncoder : public StreamEncoder {
 
   const canonical::ReplyRules& rules_;
   std::string start_;  // of each chunk, up to its choices
-  std::map<std::size_t, Choice> choices_;
+  std::map<std::size_t, StreamedChoice> choices_;
   std::size_t number_ = 0;  // of the choice that is written
   std::optional<canonical::Usage> usage_;
   bool ended_ = false;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr Field kChosen{"chosenCandidates", "chosen_candidates"};
 constexpr Field kTop{"topCandidates", "top_candidates"};
-constexpr Field kCandidates{"candidates", "candidates"};
+constexpr Field kAlternatives{"candidates", "candidates"};
 constexpr Field kLogProbability{"logProbability", "log_probability"};
 
 // Google leaves out a probability of 0, which is certainty.
@@ -35,7 +35,7 @@ Json logprobs(const Json& result) {
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     Json token = token_of(chosen[i]);
     Json others = Json::array();
-    for (const Json& other : i < top.size() ? items_field(top[i], kCandidates) : Json::array()) {
+    for (const Json& other : i < top.size() ? items_field(top[i], kAlternatives) : Json::array()) {
       others.push_back(token_of(other));
     }
     token["top_logprobs"] = std::move(others);

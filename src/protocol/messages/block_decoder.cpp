@@ -14,6 +14,7 @@
 namespace aigw::protocol::messages {
 namespace {
 
+using canonical::item_param;
 using canonical::Media;
 using canonical::Notes;
 using canonical::Part;
@@ -38,8 +39,6 @@ void add(Parts& parts, const Json& block, Part part) {
   part.cache = cache_mark_of(block);
   parts.push_back(std::move(part));
 }
-
-std::string at(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
 
 // ---- images and documents ---------------------------------------------------------------------------
 
@@ -88,12 +87,12 @@ std::optional<Media> document_of_blocks(const Json& content, const std::string& 
   for (std::size_t i = 0; content.is_array() && i < content.size(); ++i) {
     const std::string_view type = text_of(content[i], "type");
     if (type == "image") {
-      decode_image(content[i], at(path, i), images, notes);
+      decode_image(content[i], item_param(path, i), images, notes);
     } else if (type == "text") {
       if (!text.empty()) text += '\n';
       text += text_of(content[i], "text");
     } else {
-      refuse(notes, at(path, i) + ".type", "expected text or image");
+      refuse(notes, item_param(path, i) + ".type", "expected text or image");
     }
   }
   if (text.empty()) return std::nullopt;
@@ -207,7 +206,7 @@ void decode_tool_result(const Json& block, const std::string& path, Parts& parts
     if (text_of(content[i], "type") == "tool_reference") {
       result.content.push_back(Part{canonical::Text{std::string(text_of(content[i], "tool_name"))}, {}});
     } else {
-      decode_content_block(content[i], at(path + ".content", i), result.content, notes);
+      decode_content_block(content[i], item_param(path + ".content", i), result.content, notes);
     }
   }
   add(parts, block, Part{std::move(result), {}});

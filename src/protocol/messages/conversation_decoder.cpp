@@ -10,6 +10,7 @@
 namespace aigw::protocol::messages {
 namespace {
 
+using canonical::item_param;
 using canonical::Message;
 using canonical::Notes;
 using canonical::Part;
@@ -20,8 +21,6 @@ using Parts = std::vector<Part>;
 // A line of Claude Code's, different in each request, that only Anthropic reads.
 constexpr std::string_view kBookkeeping = "x-anthropic-billing-header:";
 
-std::string at(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
-
 void append(std::vector<Message>& messages, Role role, Parts parts) {
   if (!parts.empty()) messages.push_back(Message{role, std::move(parts)});
 }
@@ -31,7 +30,7 @@ template <typename Decode>
 void for_each_block(const Json* content, const std::string& path, Notes& notes, const Decode& decode) {
   if (content != nullptr && content->is_string()) return decode(Json{{"type", "text"}, {"text", *content}}, path);
   if (content == nullptr || !content->is_array()) return refuse(notes, path, "expected text or blocks");
-  for (std::size_t i = 0; i < content->size(); ++i) decode((*content)[i], at(path, i));
+  for (std::size_t i = 0; i < content->size(); ++i) decode((*content)[i], item_param(path, i));
 }
 
 Parts instructions_in(const Json* content, const std::string& path, Notes& notes) {
@@ -96,7 +95,7 @@ void decode_system(const Json& system, std::vector<Message>& messages, Notes& no
 
 void decode_messages(const Json& list, std::vector<Message>& messages, Notes& notes) {
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::string path = at("messages", i);
+    const std::string path = item_param("messages", i);
     const std::string_view role = text_of(list[i], "role");
     if (role == "user") {
       decode_user(list[i], path, messages, notes);

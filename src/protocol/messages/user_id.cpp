@@ -16,9 +16,6 @@ constexpr std::ptrdiff_t kCharactersMax = 256;
 constexpr std::ptrdiff_t kPhoneDigitsMin = 7;
 constexpr std::ptrdiff_t kPhoneDigitsMax = 15;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 std::ptrdiff_t count_characters(std::string_view text) {
   const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
   return std::count_if(text.begin(), text.end(), starts_character);

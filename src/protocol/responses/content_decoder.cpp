@@ -12,6 +12,7 @@
 namespace aigw::protocol::responses {
 namespace {
 
+using canonical::item_param;
 using canonical::Media;
 using canonical::Notes;
 using canonical::Part;
@@ -105,7 +106,7 @@ std::vector<Part> decode_content(const Json& content, PartSet allowed, const std
     parts.push_back(text_part(content.get_ref<const std::string&>()));
   } else if (content.is_array()) {
     for (std::size_t i = 0; i < content.size(); ++i) {
-      std::optional<Part> part = decode_part(content[i], allowed, path + "[" + std::to_string(i) + "]", notes);
+      std::optional<Part> part = decode_part(content[i], allowed, item_param(path, i), notes);
       if (part) parts.push_back(std::move(*part));
     }
   } else {

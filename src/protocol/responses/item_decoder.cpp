@@ -110,7 +110,7 @@ void ItemsDecoder::decode_message(const Json& item, const std::string& path) {
   const Json* const content = find_member(item, "content");
   std::vector<Part> parts = decode_content(content != nullptr ? *content : Json(), allowed, path + ".content", notes_);
   if (role != "assistant") {
-    request_.messages.push_back({is_told ? Role::System : Role::User, std::move(parts)});
+    request_.messages.push_back({is_told ? Role::System : Role::User, std::move(parts), role == "developer"});
     return;
   }
   for (Part& part : parts) {

@@ -10,6 +10,7 @@
 namespace aigw::protocol::responses {
 namespace {
 
+using canonical::item_param;
 using canonical::Notes;
 using canonical::Request;
 using canonical::Tool;
@@ -84,7 +85,7 @@ std::optional<ToolChoice> read_choice(const Json& choice) {
 
 void decode_tool_list(const Json& list, const std::string& path, Request& request, Notes& notes) {
   for (std::size_t i = 0; i < list.size(); ++i) {
-    request.tools.push_back(decode_tool(list[i], path + "[" + std::to_string(i) + "]", notes));
+    request.tools.push_back(decode_tool(list[i], item_param(path, i), notes));
   }
 }
 

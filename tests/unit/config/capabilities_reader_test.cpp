@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <string>
 
+#include "config/catalogue.h"
 #include "config/loading.h"
 
 namespace aigw::config {
@@ -24,7 +25,7 @@ TEST_CASE("every capability is read") {
       "reasoning_replay": true, "tool_strict": true, "vision": false, "documents": true, "audio_in": true,
       "system_parts": false, "json_with_tools": true, "json_schema_tools": true, "needs_thought_signature": true,
       "usage_in_stream": false, "takes_top_k": true, "takes_cache_control": true, "cache_breakpoints": true,
-      "is_openai": true, "system_role": "developer")");
+      "custom_tools": false, "is_openai": true, "system_role": "developer")");
   Capabilities want;
   want.max_output_tokens = 8192;
   want.thinking = ThinkingForm::Adaptive;
@@ -49,6 +50,7 @@ TEST_CASE("every capability is read") {
   want.takes_top_k = true;
   want.takes_cache_control = true;
   want.cache_breakpoints = true;
+  want.custom_tools = false;
   want.is_openai = true;
   want.system_role = "developer";
   CHECK(got == want);
@@ -67,8 +69,9 @@ TEST_CASE("each capability is read alone, under its own name") {
       ++accepted;
       const Provider& provider = result.config->routes[0].providers[0];
       CHECK(provider.own_capabilities == std::set<std::string>{name});
-      CHECK(overlay(Capabilities{}, provider.capabilities, {name}) == provider.capabilities);
-      CHECK(overlay(Capabilities{}, provider.capabilities, {}) == Capabilities{});
+      const Capabilities known = known_capabilities(provider.type, provider.endpoint, provider.model);
+      CHECK(overlay(known, provider.capabilities, {name}) == provider.capabilities);
+      CHECK(overlay(known, provider.capabilities, {}) == known);
     }
     CHECK(accepted > 0);
   }

@@ -79,10 +79,13 @@ TEST_CASE("what sets models apart is known") {
   CHECK(of_model("gpt-4o-audio-preview").audio_in);
 }
 
-TEST_CASE("what is not known has the defaults") {
+TEST_CASE("what is not known has the defaults of the server") {
+  Capabilities of_others;
+  of_others.custom_tools = false;
+  of_others.system_role = "system";
   for (const char* model : {"", "*", "llama3.1:8b", "gpt-oss:20b", "my-claude", "deepseek-vl2", "o1-preview"}) {
     CAPTURE(std::string(model));
-    CHECK(of_model(model) == Capabilities{});
+    CHECK(of_model(model) == of_others);
   }
   CHECK(known_capabilities(ProviderType::Mock, "", "gpt-4o") == Capabilities{});
 }
@@ -104,6 +107,9 @@ TEST_CASE("the server's own ways are told by type and endpoint") {
     CHECK(can.tool_strict == row.is_openai);
     CHECK(can.documents == row.is_openai);
     CHECK(can.max_tokens_field == (row.is_openai ? "max_completion_tokens" : "max_tokens"));
+    const bool is_other = row.type == ProviderType::OpenAi && !row.is_openai;
+    CHECK(can.custom_tools == !is_other);
+    CHECK(can.system_role == (is_other ? "system" : ""));
   }
   CHECK(known_capabilities(ProviderType::OpenAi, "https://openrouter.ai/api/v1", "x/y").takes_cache_control);
 }

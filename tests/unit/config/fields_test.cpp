@@ -143,8 +143,8 @@ TEST_CASE("a default of the schema is what the loader takes for an absent field"
                                                  "period",  "capabilities", "params", "system_role"};
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
-      CAPTURE(std::string(kind.definition));
-      CAPTURE(name);
+      const std::string field = std::string(kind.definition) + "." + name;
+      CAPTURE(field);
       const Json rule = rule_of(schema, property);
       CHECK((property.contains("description") || rule.contains("description")));
       if (!rule.contains("default")) {
@@ -176,8 +176,8 @@ TEST_CASE("ranges and words of the schema are those of the loader") {
   const Json schema = read_schema();
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
-      CAPTURE(std::string(kind.definition));
-      CAPTURE(name);
+      const std::string field = std::string(kind.definition) + "." + name;
+      CAPTURE(field);
       const Json rule = rule_of(schema, property);
       const std::set<std::string> types = types_of(schema, rule);
       if (types.contains("integer") || types.contains("number")) {
@@ -207,9 +207,8 @@ TEST_CASE("types that the schema does not name are refused") {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
       const std::set<std::string> types = types_of(schema, rule_of(schema, property));
       for (const auto& [type, sample] : samples()) {
-        CAPTURE(std::string(kind.definition));
-        CAPTURE(name);
-        CAPTURE(type);
+        const std::string given = std::string(kind.definition) + "." + name + ": " + type;
+        CAPTURE(given);
         const Loaded result = load(kind.object, {{name, sample}});
         if (type == "null" && types.contains("null")) {
           CHECK(lines_of(texts_of(result.problems)) == "");

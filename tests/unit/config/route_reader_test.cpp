@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "config/catalogue.h"
 #include "config/loading.h"
 #include "config/temporary_folder.h"
 
@@ -50,6 +51,7 @@ TEST_CASE("every field of a provider is read") {
   want.custom_headers = {{"X-Title", "at home"}};
   want.max_context_length = 128000;
   want.rate_limits = {requests(100, "*/5 * * * *")};
+  want.capabilities = known_capabilities(ProviderType::OpenAi, want.endpoint, want.model);
   CHECK(providers == std::vector<Provider>{want});
 }
 
@@ -221,9 +223,10 @@ TEST_CASE("a route says how its requests are converted") {
                                     {"drop_server_tools", &ConversionSettings::drop_server_tools},
                                     {"expose_upstream_limits", &ConversionSettings::expose_upstream_limits},
                                     {"pass_upstream_auth_errors", &ConversionSettings::pass_upstream_auth_errors}}) {
-    CAPTURE(std::string(name));
-    const Loaded one = load_text(R"({"m": {"providers": [{"name": "p", "type": "mock"}], ")" + std::string(name) +
-                                     "\": true}}", kNoVariables);
+    const std::string file =
+        R"({"m": {"providers": [{"name": "p", "type": "mock"}], ")" + std::string(name) + "\": true}}";
+    CAPTURE(file);
+    const Loaded one = load_text(file, kNoVariables);
     REQUIRE(one.config != nullptr);
     ConversionSettings want;
     want.*field = true;

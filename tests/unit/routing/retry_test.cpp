@@ -156,8 +156,9 @@ TEST_SUITE("routing/retry") {
         {"Jul", 195}, {"Aug", 226}, {"Sep", 257}, {"Oct", 287}, {"Nov", 318}, {"Dec", 348}};
     const WallTime new_year{seconds(788'918'400)};
     for (const auto& [name, days] : months) {
-      CAPTURE(name);
-      CHECK(after("Wed, 15 " + std::string(name) + " 1995 12:00:00 GMT", new_year) == hours(24 * days + 12));
+      const std::string date = "Wed, 15 " + std::string(name) + " 1995 12:00:00 GMT";
+      CAPTURE(date);
+      CHECK(after(date, new_year) == hours(24 * days + 12));
     }
   }
 

@@ -77,11 +77,11 @@ TEST_SUITE("protocol/chat/message_encoder") {
              Row{"thinking is left out",
                  {{Role::Assistant, {{Thinking{"t", Vendor::Anthropic, "s", false}, std::nullopt}, text("a")}}},
                  R"([{"role":"assistant","content":"a"}])"},
-             Row{"a custom call becomes a function's",
+             Row{"a custom call",
                  {{Role::Assistant, {{ToolCall{"1", "f", "x\"y", true, ""}, std::nullopt}}}},
-                 R"([{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function",)"
-                 R"("function":{"name":"f",)"
-                 R"("arguments":"{\"input\":\"x\\\"y\"}"}}]}])"},
+                 R"([{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"custom",)"
+                 R"("custom":{"name":"f","input":"x\"y"}}]}])"},
+             Row{"a developer's instructions", {{Role::System, {text("a")}, true}}, R"([{"role":"developer","content":"a"}])"},
              Row{"a server's blocks",
                  {{Role::Assistant,
                    {text("a"), {ServerToolBlock{search}, std::nullopt}, {ServerToolBlock{searched}, std::nullopt}}}},
@@ -154,9 +154,10 @@ TEST_SUITE("protocol/chat/message_encoder") {
     target.can.reasoning_replay = true;
     CHECK(encode({{Role::Assistant, {{Thinking{"t", Vendor::None, "", false}, std::nullopt}, text("a")}}}, target) ==
           R"([{"role":"assistant","content":"a","reasoning_content":"t"}])");
-    CHECK(encode({{Role::Assistant, {{ToolCall{"1", "f", "x", true, ""}, std::nullopt}}}}, openai()) ==
-          R"([{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"custom","custom":{"name":"f",)"
-          R"("input":"x"}}]}])");
+    target.can.custom_tools = false;
+    CHECK(encode({{Role::Assistant, {{ToolCall{"1", "f", "x\"y", true, ""}, std::nullopt}}}}, target) ==
+          R"([{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f",)"
+          R"("arguments":"{\"input\":\"x\\\"y\"}"}}]}])");
   }
 
   TEST_CASE("cache marks are written as the provider takes them") {

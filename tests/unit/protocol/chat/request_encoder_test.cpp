@@ -244,18 +244,18 @@ TEST_SUITE("protocol/chat/request_encoder") {
     }
   }
 
-  TEST_CASE("custom tools stay what they are at OpenAI and become functions elsewhere") {
+  TEST_CASE("custom tools stay what they are, or become functions where they are not taken") {
     Request request = of_messages();
     request.tools = {custom("alias")};
-    config::Capabilities openai;
-    openai.is_openai = true;
-    const Encoded native = encode(request, openai);
+    const Encoded native = encode(request, {});
     CHECK(native.members == R"("tools":[{"type":"custom","custom":{"name":"alias","format":{"type":"grammar",)"
                             R"("grammar":{"syntax":"lark","definition":"start: X"}}}}])");
     CHECK(native.rules.custom_tools.empty());
     ReplyRules rules;
     rules.tool_names["alias"] = "own name";
-    const Encoded wrapped = encode(request, {}, {}, rules);
+    config::Capabilities plain;
+    plain.custom_tools = false;
+    const Encoded wrapped = encode(request, plain, {}, rules);
     CHECK(wrapped.members == R"("tools":[{"type":"function","function":{"name":"alias","description":)"
                              R"("The input must match this grammar (lark):\nstart: X","parameters":{"type":"object",)"
                              R"("properties":{"input":{"type":"string"}},"required":["input"]}}}])");

@@ -58,10 +58,10 @@ TEST_SUITE("protocol/gemini/media_part") {
         {{Kind::Image, Source::Url, "", "http://a.example/x.png", "", "", ""}, {}},
         {{Kind::Image, Source::Base64, "image/png", "AAAA", "", "", ""}, blind},
     };
-    for (const auto& [media, can] : rows) {
-      CAPTURE(media.data);
+    for (const auto& row : rows) {
+      CAPTURE(row.first.data);
       canonical::Notes notes;
-      CHECK_FALSE(media_part(media, can, notes));
+      CHECK_FALSE(media_part(row.first, row.second, notes));
       REQUIRE(notes.rejection());
       CHECK(notes.rejection()->param == "messages");
     }

@@ -108,7 +108,6 @@ TEST_SUITE("protocol/gemini/request_encoder") {
     Target target;
     target.can.prefill = false;
     for (const auto& [request, param] : {std::pair{sound, "modalities"}, std::pair{prefill, "messages"}}) {
-      CAPTURE(param);
       ReplyRules rules;
       Notes notes;
       encode_request(request, target, rules, notes);
