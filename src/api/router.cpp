@@ -59,7 +59,7 @@ bool passes(Call& call, const Route& route) {
   const auto routes = call.gateway.routes();
   const config::Global& config = routes->config().global;
   const http::Headers& headers = call.request.headers;
-  if (route.guard == Guard::User && !gateway::user_key(config, headers)) {
+  if (route.guard == Guard::User && !gateway::user_key(config, headers, protocol::is_anthropic(call.dialect))) {
     refuse(call, 401, "The API key is missing or wrong: send the gateway's api_key as 'Authorization: Bearer <key>'.");
     return false;
   }

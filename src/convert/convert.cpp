@@ -270,6 +270,7 @@ class Conversion {
       if (failure || done) return;
       const protocol::EventFacts facts = protocol::read_event(direction_.to, event.name, event.data);
       failure = facts.error;
+      if (facts.ignored) return;
       if (!facts.parsed && !facts.done && !failure) failure = broken_off();
       if (failure || (facts.usage_only && !wants_usage)) return;
       done = facts.done;

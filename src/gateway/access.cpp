@@ -1,27 +1,38 @@
 #include "gateway/access.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
 namespace aigw::gateway {
 namespace {
 
+std::string_view bearer_of(const http::Headers& headers) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const std::string_view authorization = trim(headers.get("Authorization"));
+  if (!iequals(authorization.substr(0, kBearer.size()), kBearer)) return "";
+  return trim(authorization.substr(kBearer.size()));
+}
+
 bool holds(const Secret& key, std::string_view credential) { return key.empty() || key.equals(credential); }
 
 }  // namespace
 
-std::string_view credential_of(const http::Headers& headers) {
-  const std::string_view authorization = trim(headers.get("Authorization"));
-  constexpr std::string_view kBearer = "Bearer ";
-  if (iequals(authorization.substr(0, kBearer.size()), kBearer)) return trim(authorization.substr(kBearer.size()));
-  const std::string_view key = headers.get("x-api-key");
-  return trim(key.empty() ? headers.get("api-key") : key);
+std::string_view credential_of(const http::Headers& headers, bool is_anthropic) {
+  const std::string_view bearer = bearer_of(headers);
+  const std::string_view api_key = trim(headers.get("api-key"));
+  const std::string_view x_api_key = trim(headers.get("x-api-key"));
+  const std::array<std::string_view, 3> order =
+      is_anthropic ? std::array{x_api_key, bearer, api_key} : std::array{bearer, api_key, x_api_key};
+  const auto first = std::find_if(order.begin(), order.end(), [](std::string_view key) { return !key.empty(); });
+  return first == order.end() ? "" : *first;
 }
 
-std::optional<std::string_view> user_key(const config::Global& config, const http::Headers& headers) {
+std::optional<std::string_view> user_key(const config::Global& config, const http::Headers& headers,
+                                         bool is_anthropic) {
   if (config.api_key.empty()) return "-";
-  const std::string_view credential = credential_of(headers);
+  const std::string_view credential = credential_of(headers, is_anthropic);
   if (config.api_key.equals(credential)) return "api_key";
   // Whoever administers may also use.
   if (!config.admin_key.empty() && config.admin_key.equals(credential)) return "admin_key";
@@ -29,7 +40,7 @@ std::optional<std::string_view> user_key(const config::Global& config, const htt
 }
 
 bool may_administer(const config::Global& config, const http::Headers& headers) {
-  return holds(config.admin_key.empty() ? config.api_key : config.admin_key, credential_of(headers));
+  return holds(config.admin_key.empty() ? config.api_key : config.admin_key, credential_of(headers, false));
 }
 
 bool is_foreign_page(const config::Global& config, const http::Headers& headers) {

@@ -20,6 +20,8 @@ constexpr std::size_t kDroppedBytesMax = 2000;  // of a header field that client
 
 // How long a provider may take to end a stream after it said `[DONE]`.
 constexpr Millis kEndOfStreamMax{200};
+// How long the end of an answer is held back for what may still follow its finish reason (protocols.md §9.2 rule 2).
+constexpr Millis kAfterFinishMax{5'000};
 
 class InFlight {
  public:
@@ -93,7 +95,9 @@ AttemptResult Attempt::run() {
   }
   move_deadline(started_);
   const InFlight in_flight(*backend_.state);
-  const Status transport = backend_.upstream->call(outgoing_.request(), waiter_, *this);
+  Status transport = backend_.upstream->call(outgoing_.request(), waiter_, *this);
+  const bool waited_in_vain = !transport && transport.error().kind == ErrorKind::TimedOut && progress().finished_at;
+  if (waited_in_vain) transport = Done{};
   if (transport && relay_ && !relay_->progress().failure) relay_->on_end();
   return judge(transport);
 }
@@ -123,6 +127,7 @@ void Attempt::move_deadline(SteadyTime now) {
   if (progress.first_content_at && progress.last_event_at && provider.idle_timeout) {
     deadline = std::min(deadline, *progress.last_event_at + *provider.idle_timeout);
   }
+  if (progress.finished_at) deadline = std::min(deadline, *progress.finished_at + kAfterFinishMax);
   waiter_.set_deadline(deadline);
 }
 
@@ -200,6 +205,7 @@ bool Attempt::on_data(std::string_view bytes) {
 AttemptResult Attempt::judge(const Status& transport) {
   AttemptResult result;
   result.provider_status = status_;
+  result.converted = outgoing_.converted();
   result.dropped = dropped();
   if (relay_ != nullptr) result.progress = relay_->progress();
   if (result.progress.complete) {
@@ -212,7 +218,7 @@ AttemptResult Attempt::judge(const Status& transport) {
   }
   if (result.progress.failure) {
     result.failure = *result.progress.failure;
-    result.failure.message = without_key(std::move(result.failure.message));
+    if (auto& error = result.failure.error) error->message = without_key(std::move(error->message));
   } else if (!transport) {
     result.failure = transport_failure(transport.error());
   } else {
@@ -227,17 +233,16 @@ AttemptResult Attempt::judge(const Status& transport) {
   const Failure& failure = result.failure;
   result.next = failure.status != 0 ? routing::after_status(failure.status) : routing::after_error(failure.kind);
   if (failure.status != 0) result.wait_hint = hint_of(headers_);
-  if (result.next == routing::Next::Answer) {
-    result.reply = client_error(failure.status, protocol::ProviderError{failure.status, failure.message, "", "", {}});
-  }
+  if (result.next == routing::Next::Answer) result.reply = client_error(failure.status, *failure.error);
   return result;
 }
 
 // An answer whose status line says that it is none.
 void Attempt::judge_refusal(AttemptResult& result) {
-  const protocol::ProviderError error = protocol::read_error(status_, refusal_);
+  protocol::ProviderError error = protocol::read_error(status_, refusal_);
+  error.message = without_key(std::move(error.message));
   const int status = refuses_key(status_, error) ? 401 : status_;
-  result.failure = Failure{status, ErrorKind::Garbled, reason_of(status, error), "", without_key(error.message)};
+  result.failure = Failure{status, ErrorKind::Garbled, reason_of(status, error), "", error};
   result.wait_hint = hint_of(headers_);
   if (!result.wait_hint) result.wait_hint = error.retry_after;
   result.next = routing::after_status(status);
@@ -282,7 +287,7 @@ std::string Attempt::without_key(std::string text) const {
 }
 
 Failure Attempt::transport_failure(const Error& error) const {
-  Failure failure{0, error.kind, "", error.detail, ""};
+  Failure failure{0, error.kind, "", error.detail};
   switch (error.kind) {
     case ErrorKind::TimedOut: failure.reason = time_limit_text(steady_now()); break;
     case ErrorKind::Refused: failure.reason = "no connection"; break;
@@ -294,15 +299,10 @@ Failure Attempt::transport_failure(const Error& error) const {
 }
 
 void Attempt::break_off(const Failure& failure) {
-  protocol::ProviderError error;
-  error.status = failure.status != 0 ? failure.status : 502;
-  error.message = "The provider's answer broke off: " + failure.reason + ".";
-  if (failure.status == 0) {
-    error.type = "server_error";
-    error.code = "upstream_truncated";
-  } else if (!failure.message.empty()) {
-    error.message = failure.message;
-  }
+  const std::string message = "The provider's answer broke off: " + failure.reason + ".";
+  protocol::ProviderError error = failure.error.value_or(
+      protocol::ProviderError{502, message, "server_error", "upstream_truncated"});
+  if (error.message.empty()) error.message = message;
   relay_->break_off(error);
 }
 

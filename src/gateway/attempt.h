@@ -38,6 +38,7 @@ struct AttemptResult {
   std::optional<Millis> wait_hint;            // how long the provider wants to be left alone
   std::optional<http::Reply> reply;           // for Next::Answer: what the provider said, as it is
   int provider_status = 0;                    // 0: no answer
+  bool converted = false;                     // the request reached the provider in another dialect than the client's
   std::optional<protocol::Rejection> rejection;  // for Rejected
   std::string dropped;                        // the request's fields that the provider was not told, `a,b`
   Progress progress;

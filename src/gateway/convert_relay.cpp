@@ -51,14 +51,17 @@ void ConvertRelay::on_end() {
     answer_.end_stream();
   }
   if (!go_on() || progress_.complete) return;
-  fail(Failure{0, ErrorKind::Broken, "answer ended early", "the provider's answer has no end", ""});
+  fail(Failure{0, ErrorKind::Broken, "answer ended early", "the provider's answer has no end"});
 }
 
 bool ConvertRelay::go_on() {
   progress_.text_bytes = answer_.text_bytes();
-  if (const auto& usage = answer_.usage()) progress_.usage = protocol::TokenCount{usage->prompt, usage->output};
+  if (const auto& usage = answer_.usage()) {
+    progress_.usage = protocol::TokenCount{usage->prompt, usage->output, usage->cache_read, usage->cache_write};
+  }
   if (answer_.failure()) return fail(*answer_.failure());
   if (answer_.has_content()) note_content();
+  if (streams_ && answer_.finished()) progress_.finished_at = progress_.last_event_at;
   if (answer_.ended()) return finish();
   if (options_.client_streams && (answer_.has_content() || progress_.committed)) send_frames();
   return !client_.client_gone();
@@ -71,8 +74,8 @@ void ConvertRelay::send_frames() {
 }
 
 bool ConvertRelay::finish() {
-  const bool is_answer = answer_.has_content() || answer_.cut_by_length() || options_.allow_empty;
-  if (!is_answer) return fail({0, ErrorKind::Garbled, "empty answer", "", ""});
+  const bool is_answer = answer_.has_content() || answer_.may_be_empty() || options_.allow_empty;
+  if (!is_answer) return fail({0, ErrorKind::Garbled, "empty answer", ""});
   commit();
   complete_and_settle();
   if (!options_.client_streams) {

@@ -17,10 +17,10 @@ constexpr std::size_t kJoinedEventMax = 32 * 1024 * 1024;
 // A stream that is put together has to end somewhere.
 constexpr std::size_t kJoinedBytesMax = 256 * 1024 * 1024;
 
-Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", "", ""}; }
-Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON", ""}; }
+Failure empty_answer() { return {0, ErrorKind::Garbled, "empty answer", ""}; }
+Failure unreadable() { return {0, ErrorKind::Garbled, "unreadable stream", "an event's data is not JSON"}; }
 Failure ended_early() {
-  return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came", ""};
+  return {0, ErrorKind::Broken, "stream ended early", "no finish reason and no [DONE] came"};
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event
     fail(*facts.error);
     return std::nullopt;
   }
-  if (!facts.parsed && !facts.done) {
+  if (!facts.parsed && !facts.done && !facts.ignored) {
     fail(unreadable());
     return std::nullopt;
   }
@@ -61,7 +61,7 @@ std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event
   content_ = content_ || facts.content;
   if (content_) note_content();
   finished_ = finished_ || facts.finished || facts.done;
-  cut_by_length_ = cut_by_length_ || facts.finish_is_length;
+  may_be_empty_ = may_be_empty_ || facts.may_be_empty;
   return facts;
 }
 
@@ -107,7 +107,7 @@ bool StreamRelay::take(const http::SseEvent& event) {
 bool StreamRelay::take_data(const http::SseEvent& event) {
   const std::optional<protocol::EventFacts> facts = read(event);
   if (!facts) return false;
-  if (facts->usage_only && !options_.client_wants_usage) return true;
+  if (facts->ignored || (facts->usage_only && !options_.client_wants_usage)) return true;
   const std::string renamed = options_.model.empty() || !facts->parsed
                                   ? ""
                                   : protocol::renamed_frame(event.name, event.data, options_.model);
@@ -116,7 +116,7 @@ bool StreamRelay::take_data(const http::SseEvent& event) {
     complete(frame);
     return progress_.complete;
   }
-  if (!progress_.committed && (content_ || cut_by_length_)) release();
+  if (!progress_.committed && (content_ || may_be_empty_)) release();
   return pass(frame);
 }
 
@@ -164,7 +164,7 @@ bool JoinRelay::take(const http::SseEvent& event) {
   const std::optional<protocol::EventFacts> facts = read(event);
   if (!facts) return false;
   if (const Status added = joiner_->add(event.name, event.data); !added) {
-    return fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail, ""});
+    return fail(Failure{0, added.error().kind, "unreadable stream", added.error().detail});
   }
   return !facts->done || finish();
 }
@@ -175,7 +175,7 @@ void JoinRelay::on_end() {
 
 bool JoinRelay::finish() {
   Result<std::string> answer = joiner_->finish();
-  if (!answer) return fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail, ""});
+  if (!answer) return fail(Failure{0, answer.error().kind, "stream ended early", answer.error().detail});
   if (!is_answer()) return fail(empty_answer());
   if (!options_.model.empty()) protocol::rename_model(*answer, options_.model);
   commit();

@@ -29,11 +29,11 @@ class EventRelay : public Relay {
   // Reads an event's data and notes its facts; nothing if it made the answer fail.
   std::optional<protocol::EventFacts> read(const http::SseEvent& event);
   // Whether an answer that ended now would be one.
-  bool is_answer() const { return content_ || cut_by_length_ || options_.allow_empty; }
+  bool is_answer() const { return content_ || may_be_empty_ || options_.allow_empty; }
 
   bool content_ = false;        // something that makes an answer came
   bool finished_ = false;       // a finish reason came, or the end
-  bool cut_by_length_ = false;  // the finish reason is `length`
+  bool may_be_empty_ = false;   // it ended by a limit, a stop sequence or a filter
 
  private:
   http::SseSplitter splitter_;

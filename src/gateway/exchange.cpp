@@ -66,11 +66,12 @@ void Exchange::run() {
 // ---- the steps --------------------------------------------------------------------------------------
 
 std::optional<Refusal> Exchange::authenticate() {
-  if (const auto key = user_key(config_, request_.headers)) {
+  const bool is_anthropic = protocol::is_anthropic(endpoint_.dialect);
+  if (const auto key = user_key(config_, request_.headers, is_anthropic)) {
     key_ = *key;
     return std::nullopt;
   }
-  const bool missing = credential_of(request_.headers).empty();
+  const bool missing = credential_of(request_.headers, is_anthropic).empty();
   return refuse(401, missing ? "No API key was sent. Send the gateway's api_key as 'Authorization: Bearer <key>' or "
                                "'x-api-key: <key>'."
                              : "The API key is wrong. It must be the api_key of the gateway's _global section, not a "
@@ -148,7 +149,7 @@ std::optional<Refusal> Exchange::try_providers() {
     }
     if (result.next == routing::Next::Answer) {
       error_ = result.failure.reason;  // the provider's own words may repeat the prompt: they are for the client alone
-      if (client_.started()) return refuse(result.failure.status, protocol::masked(result.failure.message));
+      if (client_.started()) return refuse(result.failure.status, protocol::masked(result.failure.error->message));
       status_ = result.reply->status;
       client_.reply(*result.reply);
       return std::nullopt;
@@ -172,17 +173,21 @@ std::optional<Refusal> Exchange::count_tokens() {
       })) {
     name_provider(counter->config->name, ++attempts_);
     AttemptResult result = Attempt(asked_, *counter, client_, waiter_, deadline_, {}).run();
+    dropped_ = result.dropped;
     if (result.kind == AttemptResult::Kind::Answered) return std::nullopt;
     if (client_.started()) {
       status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
       return std::nullopt;
     }
-    // A 404 or 405 says that this provider has no way to count, not that the request is wrong.
-    if (result.reply && result.provider_status != 404 && result.provider_status != 405) {
+    // What a provider refuses of our making is no fault of the client's, and a 404 or 405 says that it has no way to
+    // count.
+    const bool is_verdict = result.provider_status != 404 && result.provider_status != 405;
+    if (result.reply && !result.converted && is_verdict) {
       status_ = result.reply->status;
       client_.reply(*result.reply);
       return std::nullopt;
     }
+    if (result.kind == AttemptResult::Kind::Rejected) --attempts_;
     name_provider("none", attempts_);
   }
   const auto& decoded = asked_.decoded();

@@ -19,6 +19,12 @@ bool streams_upstream(const Asked& asked, const config::Provider& provider) {
   return asked.streams() ? provider.stream_support : !provider.non_stream_support;
 }
 
+// A count takes what is counted and nothing else.
+config::Params params_for(Dialect dialect, const config::Params& params) {
+  if (dialect != Dialect::TokenCount) return params;
+  return {params.drop, params.rename, {}, {}};
+}
+
 bool drops(const config::Params& params, std::string_view name) {
   return std::find(params.drop.begin(), params.drop.end(), name) != params.drop.end();
 }
@@ -61,7 +67,7 @@ const std::string& Outgoing::model() const {
 void Outgoing::pass() {
   const protocol::Envelope& envelope = asked_.envelope;
   const std::string& body = asked_.request->body;
-  const config::Params& params = backend_.config->params;
+  const config::Params params = params_for(asked_.dialect(), backend_.config->params);
   if (envelope.model != model()) protocol::set_model(envelope, model(), edits_);
   if (streams_ != envelope.stream && asked_.endpoint->streams) protocol::set_stream(envelope, streams_, edits_);
   asked_for_usage_ = lacks_usage_option();
@@ -105,8 +111,8 @@ std::optional<protocol::Rejection> Outgoing::convert() {
   rules_ = std::move(request.rules);
   if (asked_.settings.rewrite_model) rules_.model = asked_.model;  // a path or a default may have named it
   dropped_ = std::move(request.dropped);
-  if (!provider.params.empty()) {
-    std::vector<protocol::Edit> edits = protocol::adapt_params(body_, provider.params, {"model", "stream"});
+  if (const config::Params params = params_for(asked_.dialect(), provider.params); !params.empty()) {
+    std::vector<protocol::Edit> edits = protocol::adapt_params(body_, params, {"model", "stream"});
     std::string adapted;
     for (const std::string_view piece : protocol::apply(body_, edits)) adapted += piece;
     body_ = std::move(adapted);

@@ -24,7 +24,7 @@ bool is_plain_word(std::string_view text) {
 
 }  // namespace
 
-Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what, ""}; }
+Failure too_large(const char* what) { return {0, ErrorKind::Garbled, "answer too large", what}; }
 
 void Relay::break_off(const protocol::ProviderError&) { client_.cut(); }
 
@@ -34,7 +34,7 @@ bool Relay::fail(Failure failure) {
 }
 
 bool Relay::fail(const protocol::ProviderError& error) {
-  return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), "", error.message});
+  return fail(Failure{error.status, ErrorKind::Garbled, reason_of(error.status, error), "", error});
 }
 
 void Relay::note_content() {

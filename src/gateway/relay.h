@@ -31,8 +31,8 @@ struct Failure {
   ErrorKind kind = ErrorKind::Broken;  // for status 0
   std::string reason;                  // `503 overloaded`: safe to show to clients
   std::string detail;                  // for the log, "" if the reason says it all
-  std::string message;                 // the provider's own words, for a client error that is handed on; not for the
-                                       // log: they may repeat the prompt or a key
+  // What the provider said, for a client that is told of it; not for the log: it may repeat the prompt or a key.
+  std::optional<protocol::ProviderError> error = {};
 };
 
 // An answer that is over one of the gateway's bounds; `what` says which, for the log.
@@ -47,6 +47,7 @@ struct Progress {
   std::size_t text_bytes = 0;                  // of generated text
   std::optional<SteadyTime> first_content_at;  // when the first content came, whoever has it
   std::optional<SteadyTime> last_event_at;     // of a stream; comments are no events
+  std::optional<SteadyTime> finished_at;       // when an answer that is held back till its end said why it ends
 };
 
 struct RelayOptions {

@@ -16,7 +16,7 @@ WholeRelay::WholeRelay(http::ClientStream& client, RelayOptions options, int sta
 
 bool WholeRelay::on_data(std::string_view bytes) {
   if (body_.size() + bytes.size() > kAnswerBytesMax) {
-    return fail({0, ErrorKind::Garbled, "answer too large", "a JSON answer of more than 128 MiB", ""});
+    return fail({0, ErrorKind::Garbled, "answer too large", "a JSON answer of more than 128 MiB"});
   }
   note_content();
   body_ += bytes;
@@ -30,11 +30,11 @@ void WholeRelay::on_end() {
     return;
   }
   if (!facts.parsed) {
-    fail(Failure{0, ErrorKind::Garbled, "unreadable answer", "the body is not JSON", ""});
+    fail(Failure{0, ErrorKind::Garbled, "unreadable answer", "the body is not JSON"});
     return;
   }
   if (facts.empty && !options_.allow_empty) {
-    fail(Failure{0, ErrorKind::Garbled, "empty answer", "", ""});
+    fail(Failure{0, ErrorKind::Garbled, "empty answer", ""});
     return;
   }
   progress_.usage = facts.usage;
@@ -51,7 +51,7 @@ void WholeRelay::on_end() {
 bool WholeRelay::convert() {
   if (!options_.convert) return true;
   Result<std::string> answer = options_.convert(std::move(body_));
-  if (!answer) return fail(Failure{0, answer.error().kind, "unreadable answer", answer.error().detail, ""});
+  if (!answer) return fail(Failure{0, answer.error().kind, "unreadable answer", answer.error().detail});
   body_ = std::move(*answer);
   return true;
 }
@@ -60,7 +60,7 @@ void WholeRelay::send_as_stream() {
   const Result<std::string> frames =
       protocol::codec_of(options_.dialect).split(body_, options_.client_wants_usage);
   if (!frames) {
-    fail(Failure{0, frames.error().kind, "unreadable answer", frames.error().detail, ""});
+    fail(Failure{0, frames.error().kind, "unreadable answer", frames.error().detail});
     return;
   }
   commit();

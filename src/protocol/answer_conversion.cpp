@@ -11,6 +11,7 @@ namespace {
 
 using canonical::Event;
 using canonical::EventSink;
+using canonical::FinishReason;
 
 std::size_t text_bytes_of(const Event& event) {
   return std::visit(canonical::Overloaded{[](const canonical::TextDelta& delta) { return delta.text.size(); },
@@ -20,6 +21,12 @@ std::size_t text_bytes_of(const Event& event) {
                                           [](const canonical::CallDelta& delta) { return delta.arguments.size(); },
                                           [](const auto&) { return std::size_t{0}; }},
                     event.what);
+}
+
+// An answer that ends so is one, though it may be empty.
+bool may_end_empty(FinishReason reason) {
+  return reason == FinishReason::Length || reason == FinishReason::ContextWindow ||
+         reason == FinishReason::StopSequence || reason == FinishReason::ContentFilter;
 }
 
 // One value; Google's stream without `alt=sse` is an array of its chunks (§11.3).
@@ -55,7 +62,7 @@ class AnswerConversion::Tap : public EventSink {
     answer_.text_bytes_ += text_bytes_of(event);
     if (const auto* report = std::get_if<canonical::UsageReport>(&event.what)) answer_.usage_ = report->usage;
     if (const auto* finish = std::get_if<canonical::Finish>(&event.what)) {
-      answer_.cut_by_length_ = answer_.cut_by_length_ || finish->reason == canonical::FinishReason::Length;
+      answer_.may_be_empty_ = answer_.may_be_empty_ || may_end_empty(finish->reason);
     }
     if (std::holds_alternative<canonical::End>(event.what)) answer_.ended_ = true;
   }

@@ -36,7 +36,8 @@ class AnswerConversion {
 
   // What is known so far.
   bool has_content() const { return has_content_; }          // something that makes an answer
-  bool cut_by_length() const { return cut_by_length_; }      // the answer ended at a limit of tokens
+  bool may_be_empty() const { return may_be_empty_; }        // it ended by a limit, a stop sequence or a filter
+  bool finished() const { return decoder_->finished(); }     // only the end of the stream is missing
   bool ended() const { return ended_; }                      // it came to its proper end; nothing more is read
   const std::optional<ProviderError>& failure() const { return failure_; }  // the provider failed; nothing more is read
   const std::optional<canonical::Usage>& usage() const { return usage_; }
@@ -61,7 +62,7 @@ class AnswerConversion {
   void (*decode_answer_)(const Json&, canonical::EventSink&);
 
   bool has_content_ = false;
-  bool cut_by_length_ = false;
+  bool may_be_empty_ = false;
   bool ended_ = false;
   std::optional<ProviderError> failure_;
   std::optional<canonical::Usage> usage_;

@@ -36,6 +36,9 @@ class StreamDecoder {
   virtual void take(std::string_view name, std::string_view data, canonical::EventSink& sink) = 0;
   // The end of input: an End where the dialect allows the stream to end so, a Failed if it was cut (§14.4).
   virtual void finish(canonical::EventSink& sink) = 0;
+  // Whether the provider has said why the answer ends and all that is held back is the end itself: finish() would give
+  // an End. Nobody should wait long for what may still follow (§9.2 rule 2).
+  virtual bool finished() const { return false; }
 };
 
 // Writes canonical events as frames of the client's stream, each complete. An encoder gets the events of a whole

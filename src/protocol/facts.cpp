@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "base/text.h"
@@ -26,10 +28,14 @@ std::optional<TokenUpdate> usage_of(Dialect dialect, const AnswerScan& scan) {
   return whole(*scan.usage);
 }
 
-// An answer that ends so is one, though it may be empty: another provider would be asked in vain.
-bool is_cut(const AnswerScan& scan) {
-  return scan.finish_reason == "length" || scan.incomplete_reason == "max_output_tokens" ||
-         scan.stop_reason == "max_tokens" || scan.stop_reason == "model_context_window_exceeded";
+// An answer that ends so is one, though it may be empty: another provider would be asked in vain, and paid.
+bool may_end_empty(const AnswerScan& scan) {
+  const auto is_one_of = [](std::string_view reason, std::initializer_list<std::string_view> reasons) {
+    return std::find(reasons.begin(), reasons.end(), reason) != reasons.end();
+  };
+  return is_one_of(scan.finish_reason, {"length", "content_filter"}) ||
+         is_one_of(scan.incomplete_reason, {"max_output_tokens", "content_filter"}) ||
+         is_one_of(scan.stop_reason, {"max_tokens", "model_context_window_exceeded", "stop_sequence", "refusal"});
 }
 
 bool says_error(Dialect dialect, std::string_view type, const AnswerScan& scan) {
@@ -58,7 +64,7 @@ OtherJson read_other(std::string_view text) {
 
 void read_chunk(const AnswerScan& scan, EventFacts& facts) {
   facts.finished = !scan.finish_reason.empty();
-  facts.finish_is_length = is_cut(scan);
+  facts.may_be_empty = may_end_empty(scan);
   facts.content = scan.has_content;
   facts.meaningful = facts.content || facts.finished;
   facts.usage_only = scan.has_choices && scan.choices_empty && scan.usage;
@@ -67,7 +73,7 @@ void read_chunk(const AnswerScan& scan, EventFacts& facts) {
 void read_typed_event(std::string_view type, const AnswerScan& scan, EventFacts& facts) {
   if (type == "response.completed" || type == "response.incomplete") {
     facts.done = facts.finished = facts.meaningful = true;
-    facts.finish_is_length = is_cut(scan);
+    facts.may_be_empty = may_end_empty(scan);
     facts.content = scan.has_content;
     return;
   }
@@ -78,14 +84,11 @@ void read_typed_event(std::string_view type, const AnswerScan& scan, EventFacts&
   facts.meaningful = facts.content;
 }
 
-// A refusal is what the model had to say, with or without words.
-bool has_message_content(const AnswerScan& scan) { return scan.has_content || scan.stop_reason == "refusal"; }
-
 void read_message_event(std::string_view type, const AnswerScan& scan, EventFacts& facts) {
   facts.done = type == "message_stop";
   facts.finished = !scan.stop_reason.empty();
-  facts.finish_is_length = is_cut(scan);
-  facts.content = type != "ping" && has_message_content(scan);
+  facts.may_be_empty = may_end_empty(scan);
+  facts.content = type != "ping" && scan.has_content;
   facts.meaningful = facts.content || facts.finished;
 }
 
@@ -109,7 +112,8 @@ EventFacts read_other_event(Dialect dialect, std::string_view name, std::string_
 EventFacts read_event(Dialect dialect, std::string_view name, std::string_view data) {
   EventFacts facts;
   if (trim(data) == "[DONE]") {
-    facts.done = true;
+    facts.ignored = dialect == Dialect::Responses || dialect == Dialect::Messages;
+    facts.done = !facts.ignored;
     return facts;
   }
   const AnswerScan scan = scan_answer(data);
@@ -160,7 +164,7 @@ AnswerFacts read_answer(Dialect dialect, std::string& body) {
   if (says_error(dialect, scan.type, scan)) facts.error = error_of(scan, body);
   // A background response is asked for later.
   const bool is_pending = dialect == Dialect::Responses && (scan.status == "queued" || scan.status == "in_progress");
-  facts.empty = !reads_any_json(dialect) && !has_message_content(scan) && !is_cut(scan) && !is_pending;
+  facts.empty = !reads_any_json(dialect) && !scan.has_content && !may_end_empty(scan) && !is_pending;
   return facts;
 }
 

@@ -44,7 +44,9 @@ struct EventFacts {
                                        // event with content
   bool content = false;                // meaningful for more than its finish reason: the answer is not empty
   bool finished = false;               // carries a finish reason (or is response.completed/incomplete)
-  bool finish_is_length = false;       // the finish reason is `length` (`max_output_tokens`, `max_tokens`)
+  bool may_be_empty = false;           // it ended by a limit, a stop sequence or a filter: an answer without content
+                                       // is one, too
+  bool ignored = false;                // `[DONE]` in a dialect that has none (protocols.md §2.1 rule 6)
   bool usage_only = false;             // the chunk that include_usage adds: empty `choices` and a usage object
   std::size_t text_bytes = 0;          // bytes of generated text, for an estimate of tokens
   std::optional<TokenUpdate> usage;
@@ -58,8 +60,8 @@ inline constexpr std::size_t kPadding = 64;
 // The facts of a whole answer with a 2xx status.
 struct AnswerFacts {
   bool parsed = false;                 // false: not JSON
-  bool empty = false;                  // where a model writes: no text, tool call, refusal or reasoning, and not cut
-                                       // by length
+  bool empty = false;                  // where a model writes: no text, tool call, refusal or reasoning, and no end
+                                       // that allows for that
   std::size_t text_bytes = 0;
   std::optional<TokenCount> usage;
   std::optional<ProviderError> error;  // an error object inside a 200

@@ -140,6 +140,7 @@ scenarios('dialects: count_tokens', {}, (scenario) => {
     'a provider that is overloaded': provider('anthropic', { serve: status(529) }),
     'a provider that refuses its key': provider('anthropic', { serve: status(401) }),
     'a provider that knows no such path': { dialects: ['messages'], serve: status(404) },
+    'a provider that refuses what the gateway made': provider('gemini', { serve: status(400) }),
     'an answer that is no count': provider('gemini', { serve: json({ tokens: 'many' }) }),
   };
   for (const [name, a] of Object.entries(kNoCount)) {
@@ -154,6 +155,14 @@ scenarios('dialects: count_tokens', {}, (scenario) => {
       assert.equal(requests, 0);
     });
   }
+
+  scenario('a count gets no parameters that the provider\'s answers are made with', {
+    providers: { a: provider('anthropic', { serve: json({ input_tokens: 42 }),
+      params: { set: { top_k: 1 }, default: { temperature: 0.7 }, drop: ['system'] } }) },
+  }, async (context) => {
+    assert.deepEqual((await count(context)).json, { input_tokens: 42 });
+    assert.deepEqual(context.a.requests[0].json, { model: 'upstream-model', messages: kCount.messages });
+  });
 
   scenario('a mistake of the client is handed on', {
     providers: { a: provider('anthropic', { serve: json({ type: 'error', error: { type: 'invalid_request_error',

@@ -107,6 +107,8 @@ class ChunkDecoder : public StreamDecoder {
     }
   }
 
+  bool finished() const override { return answer_.is_finished(); }
+
   void finish(EventSink& sink) override {
     if (ended_) return;
     if (answer_.is_finished()) return end(sink);

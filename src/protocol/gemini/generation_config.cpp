@@ -81,7 +81,8 @@ void put_form(const Request& request, const Target& target, Json& config) {
   if (target.can.json_schema_tools) {
     config["responseJsonSchema"] = *format.schema;
   } else {
-    config["responseSchema"] = to_gemini_schema(*format.schema);
+    SchemaBudget budget;
+    config["responseSchema"] = to_gemini_schema(*format.schema, budget);
   }
 }
 

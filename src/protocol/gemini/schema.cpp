@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/text.h"
-#include "protocol/gemini/schema_node.h"
 #include "protocol/json_read.h"
 
 namespace aigw::protocol::gemini {
@@ -66,6 +66,14 @@ bool has_form(const Json& value, Keyword::Value form) {
     case Keyword::Value::Any: return true;
   }
   return false;
+}
+
+// About what a copy of it takes.
+std::size_t size_of(const Json& value) {
+  std::size_t size = 16 + (value.is_string() ? value.get_ref<const std::string&>().size() : 0);
+  if (!value.is_structured()) return size;
+  for (const auto& [name, member] : value.items()) size += (value.is_object() ? name.size() : 0) + size_of(member);
+  return size;
 }
 
 bool is_format_of(std::string_view type, std::string_view format) {
@@ -135,7 +143,7 @@ void include_limit(const SchemaNode& node, std::string_view exclusive, const cha
 
 class SchemaWriter {
  public:
-  explicit SchemaWriter(const Json& root) : nodes_(root) {}
+  SchemaWriter(const Json& root, SchemaBudget& budget) : nodes_(root, budget), budget_(budget) {}
 
   Json write(const Json& schema);
 
@@ -149,11 +157,16 @@ class SchemaWriter {
   void write_branches(const SchemaNode& node, Json& out);
 
   SchemaNodes nodes_;
+  SchemaBudget& budget_;
 };
 
 Json SchemaWriter::write(const Json& schema) {
   if (nodes_.exhausted()) return Json{{"type", "object"}};
   const SchemaNode node = nodes_.node(schema);
+  for (const auto& [name, value] : node.keywords) {
+    if (is_one_of(name, {"enum", "const"}) || kept(name) != nullptr) budget_.take(size_of(*value));
+  }
+  if (budget_.is_spent()) return Json{{"type", "object"}};
   nodes_.enter(node);
   Json out = write_node(node);
   nodes_.leave(node);
@@ -224,10 +237,9 @@ void SchemaWriter::write_properties(const SchemaNode& node, Json& out) {
   for (const auto& [name, schema] : node.properties) properties[std::string(name)] = write(*schema);
   out["properties"] = std::move(properties);
   Json required = Json::array();
+  std::set<std::string_view> written;
   for (const std::string_view name : node.required) {
-    const bool is_known = node.property_names.count(name) != 0;
-    const bool is_new = std::find(required.begin(), required.end(), name) == required.end();
-    if (is_known && is_new) required.push_back(name);
+    if (node.property_names.contains(name) && written.insert(name).second) required.push_back(name);
   }
   if (!required.empty()) out["required"] = std::move(required);
 }
@@ -257,7 +269,7 @@ void SchemaWriter::write_branches(const SchemaNode& node, Json& out) {
 
 }  // namespace
 
-Json to_gemini_schema(const Json& schema) { return SchemaWriter(schema).write(schema); }
+Json to_gemini_schema(const Json& schema, SchemaBudget& budget) { return SchemaWriter(schema, budget).write(schema); }
 
 bool names_parameters(const Json& schema) {
   if (!members_of(schema, "properties").empty() || has_member(schema, "$ref")) return true;

@@ -19,6 +19,7 @@ constexpr std::ptrdiff_t kRecursionMax = 2;
 // No schema that a model can follow is larger; a schema of a few hundred bytes can ask for 2^100 copies.
 constexpr std::size_t kDepthOfNodesMax = 64;
 constexpr std::size_t kNodesMax = 5000;
+constexpr std::size_t kNodeBytes = 64;
 
 const Json& open_type() {
   static const Json type = "object";
@@ -52,7 +53,7 @@ const Json* step_into(const Json& value, const std::string& name) {
 }
 
 void add_keyword(SchemaNode& node, std::string_view name, const Json& value) {
-  if (node.keyword(name) == nullptr) node.keywords.emplace_back(name, &value);
+  if (node.keyword_names.insert(name).second) node.keywords.emplace_back(name, &value);
 }
 
 void add_properties(SchemaNode& node, const Json& properties) {
@@ -76,9 +77,11 @@ const Json* SchemaNode::keyword(std::string_view name) const {
   return found == keywords.end() ? nullptr : found->second;
 }
 
-SchemaNodes::SchemaNodes(const Json& root) : root_(root), path_{&root} {}
+SchemaNodes::SchemaNodes(const Json& root, SchemaBudget& budget) : root_(root), budget_(budget), path_{&root} {}
 
-bool SchemaNodes::exhausted() const { return depth_ >= kDepthOfNodesMax || nodes_ >= kNodesMax; }
+bool SchemaNodes::exhausted() const {
+  return depth_ >= kDepthOfNodesMax || nodes_ >= kNodesMax || budget_.is_spent();
+}
 
 void SchemaNodes::enter(const SchemaNode& node) {
   ++depth_;
@@ -99,6 +102,7 @@ SchemaNode SchemaNodes::node(const Json& schema) {
 // What a node says itself goes before what it refers to.
 void SchemaNodes::gather(const Json& schema, SchemaNode& node) {
   ++nodes_;
+  budget_.take(kNodeBytes);
   if (!schema.is_object()) return;
   if (exhausted()) return add_keyword(node, "type", open_type());
   for (const auto& [name, value] : schema.items()) {

@@ -14,6 +14,16 @@
 
 namespace aigw::protocol::gemini {
 
+// What the schemas of one request may come to. References are written out, so a few bytes can ask for very many.
+class SchemaBudget {
+ public:
+  void take(std::size_t bytes) { left_ -= bytes < left_ ? bytes : left_; }
+  bool is_spent() const { return left_ == 0; }
+
+ private:
+  std::size_t left_ = std::size_t{16} << 20U;
+};
+
 struct SchemaNode {
   using Entry = std::pair<std::string_view, const Json*>;
 
@@ -21,7 +31,8 @@ struct SchemaNode {
 
   // All but those that have a place below, in the author's order.
   std::vector<Entry> keywords;
-  std::vector<Entry> properties;  // by name
+  std::set<std::string_view> keyword_names;
+  std::vector<Entry> properties;
   std::set<std::string_view> property_names;
   std::vector<std::string_view> required;
   std::vector<const Json*> any_of;  // without the branch for null
@@ -33,7 +44,7 @@ struct SchemaNode {
 // open objects (`{"type":"object"}`) from some point on.
 class SchemaNodes {
  public:
-  explicit SchemaNodes(const Json& root);
+  SchemaNodes(const Json& root, SchemaBudget& budget);
 
   // The node that `schema`, a part of the root, stands for. What is no object says nothing.
   SchemaNode node(const Json& schema);
@@ -42,7 +53,7 @@ class SchemaNodes {
   void enter(const SchemaNode& node);
   void leave(const SchemaNode& node);
 
-  // Too deep, or too many nodes: the next one must be an open object.
+  // Too deep, too many nodes, or no budget left: the next one must be an open object.
   bool exhausted() const;
 
  private:
@@ -52,6 +63,7 @@ class SchemaNodes {
   const Json* find(std::string_view reference) const;
 
   const Json& root_;
+  SchemaBudget& budget_;
   std::vector<const Json*> path_;  // targets of the references above
   std::size_t depth_ = 0;
   std::size_t nodes_ = 0;

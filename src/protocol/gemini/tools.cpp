@@ -18,10 +18,6 @@ using canonical::Request;
 using canonical::Tool;
 using canonical::ToolChoice;
 
-bool is_among(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool has_tool(const Request& request, const std::string& name) {
   return std::any_of(request.tools.begin(), request.tools.end(), [&](const Tool& tool) { return tool.name == name; });
 }
@@ -49,7 +45,8 @@ bool remove_server_tools(Request& request, const Target& target, Notes& notes) {
 // Gemini has no word for "any of these, or none": the others are not told to the model. Where one of them must be
 // called they stay, for the sake of prompt caches.
 void cut_down(Request& request, const ToolChoice& choice) {
-  std::erase_if(request.tools, [&](const Tool& tool) { return !is_among(choice.names, tool.name); });
+  const std::set<std::string_view> allowed(choice.names.begin(), choice.names.end());
+  std::erase_if(request.tools, [&](const Tool& tool) { return !allowed.contains(tool.name); });
 }
 
 // The text that a custom tool's description gets when its input must follow a grammar. Responses has the grammar's
@@ -79,13 +76,13 @@ Json parameters_of(const Tool& tool) {
 }
 
 // A schema that names no parameters is left out.
-void put_parameters(const Tool& tool, bool takes_json_schema, Json& declaration) {
+void put_parameters(const Tool& tool, bool takes_json_schema, SchemaBudget& budget, Json& declaration) {
   Json schema = parameters_of(tool);
   if (takes_json_schema) {
     if (names_parameters(schema)) declaration["parametersJsonSchema"] = std::move(schema);
     return;
   }
-  schema = to_gemini_schema(schema);
+  schema = to_gemini_schema(schema, budget);
   if (names_parameters(schema)) declaration["parameters"] = std::move(schema);
 }
 
@@ -122,12 +119,13 @@ void fit_tools(Request& request, const Target& target, Notes& notes) {
 
 Json function_declarations(const Request& request, const Target& target, canonical::ReplyRules& rules) {
   Json declarations = Json::array();
+  SchemaBudget budget;
   for (const Tool& tool : request.tools) {
     Json declaration = {{"name", tool.name}};
     if (std::string description = description_of(tool); !description.empty()) {
       declaration["description"] = std::move(description);
     }
-    put_parameters(tool, target.can.json_schema_tools, declaration);
+    put_parameters(tool, target.can.json_schema_tools, budget, declaration);
     if (tool.kind == Tool::Kind::Custom) note_custom(tool, rules);
     declarations.push_back(std::move(declaration));
   }

@@ -22,11 +22,12 @@ Headers bearer(const std::string& key) { return {{"Authorization", "Bearer " + k
 
 TEST_SUITE("gateway/access") {
 
-TEST_CASE("the credential is looked for in three places, in this order") {
+TEST_CASE("the credential is looked for in the order of the dialect") {
   struct Row {
     std::string name;
     Headers headers;
     std::string want;
+    bool is_anthropic = false;
   };
   const Row rows[] = {
       {"none", {}, ""},
@@ -36,7 +37,11 @@ TEST_CASE("the credential is looked for in three places, in this order") {
       {"x-api-key", {{"X-Api-Key", " k "}}, "k"},
       {"api-key", {{"Api-Key", "k"}}, "k"},
       {"bearer before x-api-key", {{"x-api-key", "x"}, {"Authorization", "Bearer k"}}, "k"},
-      {"x-api-key before api-key", {{"api-key", "x"}, {"x-api-key", "k"}}, "k"},
+      {"api-key before x-api-key", {{"x-api-key", "x"}, {"api-key", "k"}}, "k"},
+      {"Messages: x-api-key before bearer", {{"Authorization", "Bearer x"}, {"x-api-key", "k"}}, "k", true},
+      {"Messages: bearer", bearer("k"), "k", true},
+      {"Messages: bearer before api-key", {{"api-key", "x"}, {"Authorization", "Bearer k"}}, "k", true},
+      {"Messages: api-key", {{"api-key", "k"}}, "k", true},
       {"another scheme", {{"Authorization", "Basic a2V5"}}, ""},
       {"another scheme beside a key", {{"Authorization", "Basic a2V5"}, {"x-api-key", "k"}}, "k"},
       {"scheme without a credential", {{"Authorization", "Bearer"}}, ""},
@@ -44,7 +49,7 @@ TEST_CASE("the credential is looked for in three places, in this order") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
-    CHECK(credential_of(row.headers) == row.want);
+    CHECK(credential_of(row.headers, row.is_anthropic) == row.want);
   }
 }
 
@@ -71,7 +76,7 @@ TEST_CASE("who may use and who may administer") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const config::Global config = with_keys(row.api_key, row.admin_key);
-    CHECK(user_key(config, bearer(row.sent)).has_value() == row.use);
+    CHECK(user_key(config, bearer(row.sent), false).has_value() == row.use);
     CHECK(may_administer(config, bearer(row.sent)) == row.administer);
   }
 }
@@ -119,13 +124,13 @@ TEST_CASE("only configured origins are allowed") {
 
 TEST_CASE("the name of the key is told, not the key") {
   config::Global open;
-  CHECK(user_key(open, {}) == "-");
+  CHECK(user_key(open, {}, false) == "-");
   config::Global guarded;
   guarded.api_key = Secret("user-key");
   guarded.admin_key = Secret("admin-key");
-  CHECK(user_key(guarded, {{"Authorization", "Bearer user-key"}}) == "api_key");
-  CHECK(user_key(guarded, {{"x-api-key", "admin-key"}}) == "admin_key");
-  CHECK(user_key(guarded, {}) == std::nullopt);
+  CHECK(user_key(guarded, {{"Authorization", "Bearer user-key"}}, false) == "api_key");
+  CHECK(user_key(guarded, {{"x-api-key", "admin-key"}}, true) == "admin_key");
+  CHECK(user_key(guarded, {}, false) == std::nullopt);
 }
 
 TEST_CASE("X-Forwarded-For is believed as far as trusted proxies wrote it") {

@@ -94,7 +94,8 @@ TEST_CASE("an error event before the first content is a failure that the client 
   CHECK(fixture.failure() == "503 overloaded");
   CHECK(fixture.progress().failure->status == 503);
   CHECK(fixture.progress().failure->detail == "");
-  CHECK(fixture.progress().failure->message == "Busy");
+  REQUIRE(fixture.progress().failure->error.has_value());
+  CHECK(fixture.progress().failure->error->message == "Busy");
   CHECK_FALSE(fixture.progress().committed);
   CHECK_FALSE(fixture.client.started());
   CHECK(fixture.settled == 0);

@@ -25,14 +25,14 @@ const Named kTwo("two");
 Trial answered(const Named& provider, int status, const std::string& reason, int tries,
                std::optional<Millis> hint = std::nullopt) {
   AttemptResult result;
-  result.failure = {status, ErrorKind::Garbled, reason, "", ""};
+  result.failure = {status, ErrorKind::Garbled, reason, ""};
   result.wait_hint = hint;
   return Trial::failed(provider.backend, result, tries);
 }
 
 Trial broke(const Named& provider, ErrorKind kind, const std::string& reason, int tries) {
   AttemptResult result;
-  result.failure = {0, kind, reason, "", ""};
+  result.failure = {0, kind, reason, ""};
   return Trial::failed(provider.backend, result, tries);
 }
 

@@ -16,12 +16,14 @@ EventFacts event(Dialect dialect, std::string data, std::string_view name = "") 
 }
 
 // The flags that are set, one letter each, so that a row of a table is one line:
-// p parsed, d done, m meaningful, c content, f finished, l length, u usage only, U usage, E error.
+// p parsed, d done, i ignored, m meaningful, c content, f finished, l allows for no content, u usage only, U usage,
+// E error.
 std::string flags(const EventFacts& facts) {
   std::string set;
   for (const auto& [is_set, letter] :
-       {std::pair(facts.parsed, 'p'), std::pair(facts.done, 'd'), std::pair(facts.meaningful, 'm'),
-        std::pair(facts.content, 'c'), std::pair(facts.finished, 'f'), std::pair(facts.finish_is_length, 'l'),
+       {std::pair(facts.parsed, 'p'), std::pair(facts.done, 'd'), std::pair(facts.ignored, 'i'),
+        std::pair(facts.meaningful, 'm'),
+        std::pair(facts.content, 'c'), std::pair(facts.finished, 'f'), std::pair(facts.may_be_empty, 'l'),
         std::pair(facts.usage_only, 'u'), std::pair(facts.usage.has_value(), 'U'),
         std::pair(facts.error.has_value(), 'E')}) {
     if (is_set) set += letter;
@@ -154,7 +156,7 @@ TEST_SUITE("protocol/facts") {
              "pdmfl"},
             {R"({"type":"response.incomplete","response":{"incomplete_details":{"reason":"content_filter"},)"
              R"("output":[]}})",
-             "pdmf"},
+             "pdmfl"},
             {R"({"type":"response.failed","response":{"status":"failed","error":{"code":"server_error",)"
              R"("message":"m"}}})",
              "pdmcE"},
@@ -194,20 +196,20 @@ TEST_SUITE("protocol/facts") {
             {R"({"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},)"
              R"("usage":{"output_tokens":4}})",
              "pmfU"},
-            {R"({"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}})", "pmf"},
+            {R"({"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}})", "pmfl"},
             {R"({"type":"message_delta","delta":{"stop_reason":null,"container":{"id":"c","expires_at":"t"}}})", "p"},
             {R"({"type":"message_delta","delta":{"stop_reason":"max_tokens"}})", "pmfl"},
             {R"({"type":"message_delta","delta":{"stop_reason":"model_context_window_exceeded"}})", "pmfl"},
             {R"({"type":"message_delta","delta":{"stop_reason":"refusal","stop_details":{"type":"refusal",)"
              R"("category":"cyber","explanation":"no"}}})",
-             "pmcf", 2},
-            {R"({"type":"message_delta","delta":{"stop_reason":"refusal"}})", "pmcf"},
+             "pmcfl", 2},
+            {R"({"type":"message_delta","delta":{"stop_reason":"refusal"}})", "pmfl"},
             {R"({"type":"message_stop"})", "pd"},
             {R"({"type":"error","error":{"type":"overloaded_error","message":"m"}})", "pdE"},
             {R"({"type":"something_new","data":{"deep":"text"}})", "p"},
             {R"({"delta":{"type":"text_delta","text":"Hello"}})", "pmc", 5, "content_block_delta"},
             {"{}", "pd", 0, "message_stop"},
-            {"[DONE]", "d"},
+            {"[DONE]", "i"},
             {R"({"type":"message_start","message":5,"content":{},"stop_reason":[]})", "p"},
             {R"({"type":"content_block_delta","delta":[],"content_block":"x"})", "p"},
         });

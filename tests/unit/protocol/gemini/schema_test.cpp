@@ -16,9 +16,14 @@ struct Row {
   const char* want;
 };
 
+Json written(const Json& schema) {
+  SchemaBudget budget;
+  return to_gemini_schema(schema, budget);
+}
+
 void check(const Row& row) {
   CAPTURE(row.name);
-  CHECK(to_gemini_schema(Json::parse(row.schema)).dump() == Json::parse(row.want).dump());
+  CHECK(written(Json::parse(row.schema)).dump() == Json::parse(row.want).dump());
 }
 
 // A definition that names the next one twice, `length` times over.
@@ -154,13 +159,34 @@ TEST_SUITE("protocol/gemini/schema") {
   TEST_CASE("a small schema can't ask for endless copies") {
     for (const char* keyword : {"properties", "allOf"}) {
       CAPTURE(keyword);
-      const std::string text = to_gemini_schema(doubling_schema(60, keyword)).dump();
+      const std::string text = written(doubling_schema(60, keyword)).dump();
       CHECK(text.size() < 1'000'000);
       CHECK(text.find("$ref") == std::string::npos);
     }
     Json deep = {{"type", "string"}};
     for (int i = 0; i < 200; ++i) deep = {{"type", "array"}, {"items", deep}};
-    CHECK(parse_object(dump(to_gemini_schema(deep))));
+    CHECK(parse_object(dump(written(deep))));
+  }
+
+  TEST_CASE("what references repeat is bounded for all schemas of a request") {
+    Json choices = Json::array();
+    for (int i = 0; i < 2000; ++i) choices.push_back("choice " + std::to_string(i));
+    Json repeating = {{"$defs", {{"E", {{"type", "string"}, {"enum", choices}}}}}, {"type", "object"}};
+    for (int i = 0; i < 2000; ++i) repeating["properties"][std::to_string(i)] = {{"$ref", "#/$defs/E"}};
+    SchemaBudget budget;
+    const std::string first = dump(to_gemini_schema(repeating, budget));
+    CHECK(first.size() < std::size_t{16} << 20U);
+    CHECK(first.find(R"("1":{"type":"string","enum":["choice 0")") != std::string::npos);
+    CHECK(first.find(R"("1999":{"type":"object"})") != std::string::npos);
+    CHECK(budget.is_spent());
+    CHECK(dump(to_gemini_schema(repeating, budget)) == R"({"type":"object"})");
+  }
+
+  TEST_CASE("very many names are read in time that grows with them") {
+    Json wide = {{"type", "object"}, {"required", Json::array()}};
+    for (int i = 0; i < 4000; ++i) wide["properties"]["p" + std::to_string(i)] = {{"type", "string"}};
+    for (int i = 0; i < 1'000'000; ++i) wide["required"].push_back("p3999");
+    CHECK(written(wide)["required"] == Json::array({"p3999"}));
   }
 
   TEST_CASE("malformed schemas lose what is wrong with them") {
