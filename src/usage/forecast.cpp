@@ -8,7 +8,7 @@
 namespace aigw::usage {
 namespace {
 
-using Hours = std::chrono::duration<double, std::ratio<3600>>;
+using HourSpan = std::chrono::duration<double, std::ratio<3600>>;
 
 // Nobody asks at night: a quota is used up in the busy third of the time. With 2 or 4 the simulation of bench/ wastes
 // about as little, with 1 or 6 more on some sets of providers.
@@ -35,15 +35,15 @@ std::optional<WallTime> expiry(const WindowState& window, WallTime now) {
 std::optional<WallTime> exhaustion(const Limit& limit, const std::optional<WallTime>& expires, WallTime now) {
   if (limit.left() == 0) return now;
   if (limit.per_hour <= 0) return std::nullopt;
-  const Hours lasts(static_cast<double>(limit.left()) / limit.per_hour);
+  const HourSpan lasts(static_cast<double>(limit.left()) / limit.per_hour);
   // A double has no nanoseconds in the far future: an hour's distance keeps the sum below the largest time.
-  if (lasts >= Hours(WallTime::max() - now) - Hours(1)) return std::nullopt;
+  if (lasts >= HourSpan(WallTime::max() - now) - HourSpan(1)) return std::nullopt;
   const WallTime at = now + std::chrono::duration_cast<WallTime::duration>(lasts);
   return expires && at >= *expires ? std::nullopt : std::optional(at);
 }
 
 double unused_share(const Limit& limit, const std::optional<WallTime>& expires, WallTime now) {
-  const double hours = expires ? std::max(Hours(*expires - now).count(), 0.0) : 0;
+  const double hours = expires ? std::max(HourSpan(*expires - now).count(), 0.0) : 0;
   const double unused = static_cast<double>(limit.left()) - limit.per_hour * hours;
   return std::clamp(unused / static_cast<double>(limit.limit), 0.0, 1.0);
 }
@@ -63,14 +63,14 @@ struct Bounded {
 };
 
 // How long it takes to use what is left of `window`, if `shorter` is used up time after time.
-Hours time_to_use(const Bounded& window, const Bounded& shorter, WallTime now) {
+HourSpan time_to_use(const Bounded& window, const Bounded& shorter, WallTime now) {
   const auto periods = [](const std::optional<std::int64_t>& left, const std::optional<std::int64_t>& limit) {
     return left && limit ? static_cast<double>(*left) / static_cast<double>(*limit) : 0.0;
   };
   const Remaining& left = window.forecast.remaining;
   const WallTime begin = shorter.state->last_reset.value_or(now);
-  return Hours(*shorter.forecast.expires - begin) * std::max(periods(left.requests, shorter.state->limit_requests),
-                                                             periods(left.tokens, shorter.state->limit_tokens));
+  return HourSpan(*shorter.forecast.expires - begin) * std::max(periods(left.requests, shorter.state->limit_requests),
+                                                                periods(left.tokens, shorter.state->limit_tokens));
 }
 
 // When not using these windows begins to cost something. That a short one ends costs nothing as long as the longer
@@ -80,7 +80,7 @@ std::optional<WallTime> expiry(const std::vector<Bounded>& windows, WallTime now
   for (const Bounded& window : windows) soonest = least(soonest, window.forecast.expires);
   std::optional<WallTime> latest = soonest;
   for (const Bounded& window : windows) {
-    Hours needed{0};
+    HourSpan needed{0};
     for (const Bounded& shorter : windows) {
       if (shorter.forecast.expires < window.forecast.expires) {
         needed = std::max(needed, kUnevenness * time_to_use(window, shorter, now));
