@@ -1,5 +1,6 @@
 #include "protocol/chunks.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@ struct Choice {
   // Content and refusal are null unless given (§13.1 rule 3); other members come in the order of their arrival.
   Json message = {{"role", nullptr}, {"content", nullptr}, {"refusal", nullptr}};
   Json tool_calls = Json::array();
+  CallPieces call_pieces;
   Json text = "";  // of legacy Completions
   Json logprobs;
   Json finish_reason;
@@ -54,14 +56,22 @@ void append_members(Json& whole, const Json& piece) {
   }
 }
 
-void add_delta(const Json& delta, Choice& choice) {
-  if (!delta.is_object()) return;
+// False: too many calls.
+bool add_calls(const Json& pieces, Choice& choice) {
+  return std::all_of(pieces.begin(), pieces.end(), [&](const Json& piece) {
+    return append_call(choice.tool_calls, choice.call_pieces, piece);
+  });
+}
+
+// False as add_calls().
+bool add_delta(const Json& delta, Choice& choice) {
+  if (!delta.is_object()) return true;
   for (const auto& [name, value] : delta.items()) {
     if (value.is_null()) continue;
     if (name == "role") {
       if (!is_given(choice.message["role"])) choice.message["role"] = value;
     } else if (name == "tool_calls" && value.is_array()) {
-      for (const Json& piece : value) append_call(choice.tool_calls, piece);
+      if (!add_calls(value, choice)) return false;
     } else if (name == "function_call") {
       append_callee(choice.message[name], value, "arguments");
     } else if (name == "audio") {
@@ -70,12 +80,14 @@ void add_delta(const Json& delta, Choice& choice) {
       append(choice.message[name], value);
     }
   }
+  return true;
 }
 
-void add_choice(const Json& piece, Choice& choice) {
+// False as add_calls().
+bool add_choice(const Json& piece, Choice& choice) {
   for (const auto& [name, value] : piece.items()) {
     if (name == "delta") {
-      add_delta(value, choice);
+      if (!add_delta(value, choice)) return false;
     } else if (name == "text") {
       append(choice.text, value);
     } else if (name == "logprobs") {
@@ -86,6 +98,7 @@ void add_choice(const Json& piece, Choice& choice) {
       keep_last(choice.others, name, value);
     }
   }
+  return true;
 }
 
 // The reason to report: a natural end of an answer that calls a tool is a tool call (§3.8 override 1 and rule 4).
@@ -120,15 +133,19 @@ struct ChunkJoiner::State {
   std::map<std::int64_t, Choice> choices;
   bool done = false;
 
-  void add_choices(const Json& pieces) {
-    if (!pieces.is_array()) return;
+  // False as add_calls().
+  bool add_choices(const Json& pieces) {
+    if (!pieces.is_array()) return true;
     std::int64_t position = 0;
     for (const Json& piece : pieces) {
       const Json* index = find_member(piece, "index");
       const bool has_index = index != nullptr && index->is_number_integer();
-      if (piece.is_object()) add_choice(piece, choices[has_index ? index->get<std::int64_t>() : position]);
+      Choice* const choice =
+          piece.is_object() ? &choices[has_index ? index->get<std::int64_t>() : position] : nullptr;
+      if (choice != nullptr && !add_choice(piece, *choice)) return false;
       ++position;
     }
+    return true;
   }
 };
 
@@ -144,7 +161,7 @@ Status ChunkJoiner::add(std::string_view, std::string_view data) {
   if (!chunk) return chunk.error();
   for (const auto& [name, value] : chunk->items()) {
     if (name == "choices") {
-      state_->add_choices(value);
+      if (!state_->add_choices(value)) return Error{ErrorKind::Garbled, "a choice with too many tool calls"};
     } else if (is_told_once(name)) {
       keep_first(state_->top, name, value);
     } else if (name == "error") {

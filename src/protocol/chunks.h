@@ -20,10 +20,11 @@ class ChunkJoiner : public Joiner {
   ChunkJoiner(const ChunkJoiner&) = delete;
   ChunkJoiner& operator=(const ChunkJoiner&) = delete;
 
-  // Error Garbled also for an `error` that says something (rule 8).
+  // Error Garbled also for an `error` that says something (rule 8), and for too many tool calls.
   Status add(std::string_view name, std::string_view data) override;
 
-  // Error Broken: the stream ended without `[DONE]` and without a finish reason for every choice (§13.1 rule 8).
+  // Error Broken: the stream ended without `[DONE]` and without a finish reason for every choice (§13.1 rule 8). Error
+  // Garbled: it ended without a choice.
   Result<std::string> finish() override;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "protocol/call_pieces.h"
 #include "protocol/json_tree.h"
 
 namespace aigw::protocol {
@@ -16,8 +17,8 @@ void append(Json& whole, const Json& piece);
 void append_callee(Json& callee, const Json& piece, std::string_view input);
 
 // Applies one element of `delta.tool_calls` to `calls`, an array whose calls keep their `index` until
-// finish_calls. A piece that is no object is passed over.
-void append_call(Json& calls, const Json& piece);
+// finish_calls; `pieces` are those of the same choice. A piece that is no object is passed over. False: too many calls.
+bool append_call(Json& calls, CallPieces& pieces, const Json& piece);
 
 // Sorts by index, takes the index out, fills in type and id (§3.5: one that is missing is made up).
 void finish_calls(Json& calls);

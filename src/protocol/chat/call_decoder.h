@@ -1,16 +1,15 @@
-// Tool calls as Chat providers stream them: which call a piece belongs to, and when its name is whole (protocols.md
-// §9.2 rules 3 to 6).
+// Tool calls as Chat providers stream them: when the name of one is whole, and what its pieces say (protocols.md §9.2
+// rules 3 to 6).
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "protocol/canonical/answer.h"
-#include "protocol/canonical/arguments.h"
+#include "protocol/call_pieces.h"
 #include "protocol/json_tree.h"
 
 namespace aigw::protocol::chat {
@@ -35,26 +34,25 @@ class CallDecoder {
 
  private:
   struct Call {
-    std::optional<std::int64_t> index;
     std::string id;
     std::string name;
     std::string waiting;  // arguments that came before the name
     std::string google_signature;
     bool custom = false;
-    bool is_function_call = false;
     std::optional<std::size_t> number;  // since it was told
-    canonical::ArgumentsScan scan;
   };
 
-  Call* call_of(const Json& piece);
-  Call* begin_call(canonical::EventSink& sink);
+  Call* call_at(std::optional<std::size_t> number, canonical::EventSink& sink);
+  void add_to(Call& call, const Json& piece, canonical::EventSink& sink);
   void add_callee(Call& call, const Json& callee, canonical::EventSink& sink);
   void add_arguments(Call& call, std::string_view arguments, canonical::EventSink& sink);
   void tell(Call& call, canonical::EventSink& sink);
   void emit(canonical::EventSink& sink, decltype(canonical::Event::what) what) const;
 
   const std::size_t choice_;
+  CallPieces pieces_;
   std::deque<Call> calls_;  // in the order of their first pieces
+  std::optional<std::size_t> function_call_;  // the number of the legacy API's call
   std::size_t told_ = 0;
   bool too_many_ = false;
 };
