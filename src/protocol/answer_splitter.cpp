@@ -182,10 +182,10 @@ struct NumberedChoice {
   const Json* choice;
 };
 
-// The choices in order of their index, each with its message or text. Empty choices are an error as well as none.
+// The choices in order of their index, each with its message or text. An empty list is as wrong as none.
 Result<std::vector<NumberedChoice>> choices_of(const Json& answer, bool is_chat) {
   const Json* choices = find_member(answer, "choices");
-  if (choices == nullptr || !choices->is_array()) return garbled("an answer without `choices`");
+  if (choices == nullptr || !choices->is_array() || choices->empty()) return garbled("an answer without `choices`");
   std::vector<NumberedChoice> numbered;
   for (const Json& choice : *choices) {
     const Json* body = find_member(choice, is_chat ? "message" : "text");
@@ -213,8 +213,9 @@ Result<std::string> split_chunks(Dialect dialect, std::string_view answer, bool 
   for (const NumberedChoice& numbered : *choices) {
     if (is_chat) {
       ChatChoice(*numbered.choice, numbered.index, frames).write();
-    } else
+    } else {
       write_text_choice(*numbered.choice, numbered.index, frames);
+    }
   }
   const Json* usage = find_member(*tree, "usage");
   if (include_usage && usage != nullptr && usage->is_object()) frames.write_usage(*usage);

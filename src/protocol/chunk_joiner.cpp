@@ -175,11 +175,12 @@ Status ChunkJoiner::add(std::string_view, std::string_view data) {
 }
 
 Result<std::string> ChunkJoiner::finish() {
-  bool all_finished = !state_->choices.empty();
+  bool all_finished = true;
   for (const auto& [index, choice] : state_->choices) all_finished = all_finished && !choice.finish_reason.is_null();
-  if (!state_->done && !all_finished) {
+  if (!state_->done && (state_->choices.empty() || !all_finished)) {
     return Error{ErrorKind::Broken, "the stream ended before the answer was complete"};
   }
+  if (state_->choices.empty()) return Error{ErrorKind::Garbled, "a stream without choices"};  // §8
   const bool is_chat = state_->dialect == Dialect::Chat;
   Json answer = Json::object();
   if (const Json* id = find_member(state_->top, "id")) answer["id"] = *id;

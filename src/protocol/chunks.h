@@ -34,7 +34,7 @@ class ChunkJoiner : public Joiner {
 
 // The stream that says the same as `answer`: complete `data: …` frames with `data: [DONE]` at the end
 // (§13.2). `include_usage`: the usage chunk is written, as a client that asked for it expects.
-// Error Garbled: not a JSON object of that dialect.
+// Error Garbled: not a JSON object of that dialect, or one without a choice.
 Result<std::string> split_chunks(Dialect dialect, std::string_view answer, bool include_usage);
 
 }  // namespace aigw::protocol

@@ -55,8 +55,8 @@ class Answer {
   }
 
   void end(EventSink& sink) {
+    if (choices_.empty()) return fail(sink, {502, "The provider's answer has no choices.", "server_error", ""});
     begin(sink);
-    if (choices_.empty()) choice(0);  // a stream that says nothing ends like any other (rule 10)
     for (auto& [index, choice] : choices_) {
       if (choice.finish(sink)) continue;
       return fail(sink, {502, "The provider sent a tool call that can't be read.", "server_error", ""});
@@ -150,12 +150,13 @@ void decode_answer(const Json& body, EventSink& sink) {
     }
     choices.try_emplace(index, &choice);
   }
-  if (choices.empty()) return fail(sink, {502, "The provider's answer has no choices.", "server_error", ""});
   Answer answer;
   answer.note(body);
-  answer.begin(sink);
   std::int64_t number = 0;
-  for (const auto& [index, choice] : choices) answer.choice(number++)->add_whole(*choice, sink);
+  for (const auto& [index, choice] : choices) {
+    answer.begin(sink);
+    answer.choice(number++)->add_whole(*choice, sink);
+  }
   answer.end(sink);
 }
 

@@ -176,6 +176,8 @@ TEST_SUITE("protocol/answer_splitter") {
          {Row{Dialect::Chat, "", "Invalid JSON at byte 1 (line 1, column 1): expected '{', found the end"},
           Row{Dialect::Chat, "{}", "an answer without `choices`"},
           Row{Dialect::Chat, R"({"choices":{}})", "an answer without `choices`"},
+          Row{Dialect::Chat, R"({"choices":[]})", "an answer without `choices`"},
+          Row{Dialect::Completions, R"({"choices":[]})", "an answer without `choices`"},
           Row{Dialect::Chat, R"({"choices":[5]})", "a choice without `message`"},
           Row{Dialect::Chat, R"({"choices":[{"message":"x"}]})", "a choice without `message`"},
           Row{Dialect::Completions, R"({"choices":[{"message":{}}]})", "a choice without `text`"}}) {

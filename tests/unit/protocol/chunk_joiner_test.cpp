@@ -235,7 +235,33 @@ TEST_SUITE("protocol/chunk_joiner") {
          }) {
       CHECK(join(Dialect::Chat, row.events) == row.want);
     }
-    CHECK(join(Dialect::Chat, {"[DONE]"}) == R"({"object":"chat.completion","choices":[]})");
+    CHECK(join(Dialect::Chat, {"[DONE]"}) == "a stream without choices");
+    CHECK(join(Dialect::Completions, {R"({"choices":[],"usage":{}})", "[DONE]"}) == "a stream without choices");
+  }
+
+  TEST_CASE("arguments in many pieces without index are read once") {
+    constexpr std::size_t kPieces = 100000;
+    ChunkJoiner joiner(Dialect::Chat);
+    CHECK(joiner.add("", delta(R"("tool_calls":[{"id":"c","function":{"name":"f","arguments":"["}}])")));
+    const std::string piece = delta(R"("tool_calls":[{"function":{"arguments":"\"0123456789abcdef\","}}])");
+    for (std::size_t i = 0; i < kPieces; ++i) REQUIRE(joiner.add("", piece));
+    CHECK(joiner.add("", "[DONE]"));
+    const Result<std::string> answer = joiner.finish();
+    REQUIRE(answer);
+    CHECK(answer->size() > kPieces * 19);
+  }
+
+  TEST_CASE("a choice has at most 1024 calls") {
+    ChunkJoiner joiner(Dialect::Chat);
+    const auto add = [&](int index) {
+      return joiner.add("", delta(R"("tool_calls":[{"index":)" + std::to_string(index) + R"(,"id":"c"}])"));
+    };
+    for (int index = 0; index < 1024; ++index) REQUIRE(add(index));
+    CHECK(add(0));
+    const Status refused = add(1024);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == ErrorKind::Garbled);
+    CHECK(refused.error().detail == "a choice with too many tool calls");
   }
 
   TEST_CASE("a truncated stream is Broken, an unreadable one Garbled") {

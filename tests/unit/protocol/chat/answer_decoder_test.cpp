@@ -241,7 +241,9 @@ TEST_SUITE("protocol/chat/answer_decoder") {
     for (const Row& row : {
              Row{"done without a reason", {text, "[DONE]"}, "begin c1 m 7\ntext a\nfinish 0 \nend\n"},
              Row{"a reason without done", {text, kStop}, "begin c1 m 7\ntext a\nfinish 0 stop\nend\n"},
-             Row{"nothing but done", {"[DONE]"}, "begin   0\nfinish 0 \nend\n"},
+             Row{"nothing but done", {"[DONE]"}, "failed 502 server_error \n"},
+             Row{"usage without a choice", {R"({"choices":[],"usage":{"prompt_tokens":1}})", "[DONE]"},
+                 "failed 502 server_error \n"},
              Row{"neither", {text}, "begin c1 m 7\ntext a\nfailed 502 server_error upstream_truncated\n"},
              Row{"nothing at all", {}, cut},
              Row{"one choice of two unfinished",
