@@ -16,6 +16,7 @@ namespace {
 using canonical::FinishReason;
 
 constexpr std::string_view kBetweenParts = "\n\n";
+constexpr std::size_t kItemsMax = 4096;  // of one response; no model means more
 
 bool is_custom(const Json& item) { return text_of(item, "type") == "custom_tool_call"; }
 
@@ -204,25 +205,17 @@ OutputReader::Item* OutputReader::add_whole(const Json& whole, std::optional<std
   return &item;
 }
 
-// The item that was streamed as this one: by an id, else as the n-th of its kind where their numbers agree, else by the
+// The item that was streamed as `whole`: by an id, else as the n-th of its kind where their numbers agree, else by the
 // place.
-OutputReader::Item* OutputReader::find_final(const Json& output, std::size_t position) {
-  const Json& whole = output[position];
-  const Kind kind = kind_of(whole);
+OutputReader::Item* OutputReader::find_final(const Json& whole, std::size_t position, const OfKind& of_kind) {
+  const std::string_view id = text_of(whole, "id");
   const std::string_view call_id = text_of(whole, "call_id");
-  std::vector<Item*> streamed;
-  for (Item& item : items_) {
-    if (item.kind != kind) continue;
-    if (!item.id.empty() && item.id == text_of(whole, "id")) return &item;
-    if (!call_id.empty() && item.call_id == call_id) return &item;
-    streamed.push_back(&item);
+  for (Item* const item : of_kind.streamed) {
+    if (!item->id.empty() && item->id == id) return item;
+    if (!call_id.empty() && item->call_id == call_id) return item;
   }
-  const auto is_of_kind = [&](const Json& item) { return kind_of(item) == kind; };
-  const auto end = output.begin() + static_cast<std::ptrdiff_t>(position);
-  const auto before = static_cast<std::size_t>(std::count_if(output.begin(), end, is_of_kind));
-  const auto all = static_cast<std::size_t>(std::count_if(output.begin(), output.end(), is_of_kind));
-  if (all == streamed.size()) return streamed[before];
-  return find(kind, {}, static_cast<std::int64_t>(position));
+  if (of_kind.final == of_kind.streamed.size()) return of_kind.streamed[of_kind.seen];
+  return find(kind_of(whole), {}, static_cast<std::int64_t>(position));
 }
 
 // ---- filling in -------------------------------------------------------------------------------------
@@ -294,15 +287,33 @@ void OutputReader::close(Item& item, std::string_view encrypted) {
 
 // ---- the end ----------------------------------------------------------------------------------------
 
+bool OutputReader::is_full() const { return items_.size() > kItemsMax; }
+
+void OutputReader::fail_full() {
+  const ProviderError error = {502, "The provider's answer has too many items.", "server_error", ""};
+  emit({canonical::Failed{&error}});
+}
+
+void OutputReader::fill_all(const Json& output) {
+  std::map<Kind, OfKind> kinds;
+  for (Item& item : items_) kinds[item.kind].streamed.push_back(&item);
+  for (const Json& whole : output) ++kinds[kind_of(whole)].final;
+  for (std::size_t position = 0; position < output.size(); ++position) {
+    const Json& whole = output[position];
+    OfKind& of_kind = kinds[kind_of(whole)];
+    Item* item = of_kind.streamed.empty() ? nullptr : find_final(whole, position, of_kind);
+    ++of_kind.seen;
+    if (item == nullptr) item = add_whole(whole, static_cast<std::int64_t>(position));
+    if (item == nullptr) continue;
+    fill(*item, whole);
+    close(*item, text_of(whole, "encrypted_content"));
+  }
+}
+
 void OutputReader::end(const Json& response) {
   const Json& output = items_of(response, "output");
-  for (std::size_t position = 0; position < output.size(); ++position) {
-    Item* item = find_final(output, position);
-    if (item == nullptr) item = add_whole(output[position], static_cast<std::int64_t>(position));
-    if (item == nullptr) continue;
-    fill(*item, output[position]);
-    close(*item, text_of(output[position], "encrypted_content"));
-  }
+  if (output.size() > kItemsMax) return fail_full();
+  fill_all(output);
   for (Item& item : items_) close(item, {});
   emit({finish_of(response)});
   if (const std::optional<canonical::Usage> usage = usage_of(response)) emit({canonical::UsageReport{*usage}});

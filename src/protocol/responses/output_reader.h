@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "protocol/canonical/answer.h"
 #include "protocol/json_tree.h"
@@ -25,10 +26,15 @@ class OutputReader {
   void begin(const Json& response);
   bool begun() const { return begun_; }
 
-  // An event about an item or a part of it; others are skipped.
+  // An event about an item or a part of it; others are skipped. Precondition: not full.
   void take(std::string_view type, const Json& event);
 
-  // The end, by a response that is completed or incomplete: fills in what is still missing.
+  // More items came than an answer can have: it has failed.
+  bool is_full() const;
+  void fail_full();
+
+  // The end, by a response that is completed or incomplete: fills in what is still missing. Fails one with too many
+  // items.
   void end(const Json& response);
 
  private:
@@ -51,6 +57,13 @@ class OutputReader {
     std::string call_id;
   };
 
+  // Of one kind, at the end.
+  struct OfKind {
+    std::vector<Item*> streamed;
+    std::size_t final = 0;  // in the final output
+    std::size_t seen = 0;   // of these, so far
+  };
+
   static Kind kind_of(const Json& item);
 
   void take_item(const Json& event, bool is_done);
@@ -62,11 +75,12 @@ class OutputReader {
 
   Item* find(Kind kind, std::string_view id, std::optional<std::int64_t> index);
   Item& find_or_add(Kind kind, const Json& event);
-  Item* find_final(const Json& output, std::size_t position);
+  Item* find_final(const Json& whole, std::size_t position, const OfKind& of_kind);
   Item& add(Kind kind, std::string_view id, std::optional<std::int64_t> index);
   // Null for a call without a name.
   Item* add_whole(const Json& whole, std::optional<std::int64_t> index);
 
+  void fill_all(const Json& output);
   // Tells what of the whole item was not told.
   void fill(Item& item, const Json& whole);
   void fill_part(Part& told, const Json& part);

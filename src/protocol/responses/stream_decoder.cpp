@@ -43,6 +43,9 @@ void ResponseStreamDecoder::take(std::string_view name, std::string_view data, E
     return reader_.end(response);
   }
   reader_.take(type, *event);
+  if (!reader_.is_full()) return;
+  ended_ = true;
+  reader_.fail_full();
 }
 
 void ResponseStreamDecoder::fail(const ProviderError& error, EventSink& sink) {

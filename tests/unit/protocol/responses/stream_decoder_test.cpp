@@ -186,6 +186,26 @@ TEST_SUITE("protocol/responses/stream_decoder") {
     CHECK(log.text == "failed|502||The provider's answer is no response: it has no output.\n");
   }
 
+  TEST_CASE("an answer with more items than any model means has failed, streamed or whole") {
+    constexpr std::size_t kItemsMax = 4096;
+    const std::string item = R"({"type":"function_call","call_id":"c","name":"f","arguments":"{}"})";
+    std::string items = item;
+    for (std::size_t i = 1; i < kItemsMax; ++i) items += "," + item;
+    CHECK(whole(items).find("failed") == std::string::npos);
+    CHECK(whole(items + "," + item).find("failed") != std::string::npos);
+
+    EventLog log;
+    const auto decoder = stream_decoder();
+    decoder->take("", kCreated, log);
+    for (std::size_t i = 0; i <= 20 * kItemsMax; ++i) {
+      decoder->take("", event("output_item.done", R"("output_index":)" + std::to_string(i) + ",\"item\":" + item), log);
+    }
+    decoder->finish(log);
+    CHECK(log.text.find("failed") == log.text.rfind("failed"));
+    CHECK(log.text.find("call|4095") != std::string::npos);
+    CHECK(log.text.find("call|4097") == std::string::npos);
+  }
+
   TEST_CASE("an event's name counts where the data has no type") {
     EventLog log;
     const auto decoder = stream_decoder();
