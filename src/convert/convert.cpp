@@ -20,6 +20,7 @@
 #include "protocol/error_conversion.h"
 #include "protocol/facts.h"
 #include "protocol/json_string.h"
+#include "protocol/passed_stream.h"
 #include "protocol/prompt_size.h"
 #include "protocol/request_conversion.h"
 
@@ -266,13 +267,16 @@ class Conversion {
     bool finished = false;
     bool content = false;
     std::optional<protocol::ProviderError> failure;
+    protocol::PassedStream passed(direction_.to, model);
     read_events([&](const http::SseEvent& event) {
       if (failure || done) return;
       const protocol::EventFacts facts = protocol::read_event(direction_.to, event.name, event.data);
       failure = facts.error;
       if (facts.ignored) return;
       if (!facts.parsed && !facts.done && !failure) failure = broken_off();
-      if (failure || (facts.usage_only && !wants_usage)) return;
+      if (failure) return passed.note_failure(event.data);
+      if (facts.usage_only && !wants_usage) return;
+      passed.note(facts, event.data);
       done = facts.done;
       finished = finished || facts.finished || facts.done;
       content = content || facts.content;
@@ -282,9 +286,7 @@ class Conversion {
     });
     if (!failure && !finished) failure = broken_off();
     if (failure && !content) return failed(*failure);
-    if (failure) {
-      output_.sse += protocol::error_frame(direction_.to, protocol::form_of(0, *failure, input_.settings));
-    }
+    if (failure) output_.sse += passed.failure(protocol::form_of(0, *failure, input_.settings));
     output_.is_stream = true;
     return std::move(output_);
   }

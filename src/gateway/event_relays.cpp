@@ -68,7 +68,7 @@ std::optional<protocol::EventFacts> EventRelay::read(const http::SseEvent& event
 // ---- StreamRelay ----------------------------------------------------------------------------------
 
 StreamRelay::StreamRelay(http::ClientStream& client, RelayOptions options)
-    : EventRelay(client, std::move(options), kHeldEventMax) {}
+    : EventRelay(client, std::move(options), kHeldEventMax), passed_(options_.dialect, options_.model) {}
 
 void StreamRelay::on_end() {
   if (!take_rest() || progress_.complete) return;
@@ -78,7 +78,7 @@ void StreamRelay::on_end() {
 
 void StreamRelay::break_off(const protocol::ProviderError& error) {
   if (!at_event_border()) return client_.cut();
-  client_.write(protocol::error_frame(options_.dialect, protocol::form_of(0, error, {})));
+  client_.write(passed_.failure(protocol::form_of(0, error, {})));
   // The event says that the answer is not whole; cutting the connection as well would make clients drop the event
   // that they have not read yet.
   client_.finish();
@@ -106,8 +106,12 @@ bool StreamRelay::take(const http::SseEvent& event) {
 
 bool StreamRelay::take_data(const http::SseEvent& event) {
   const std::optional<protocol::EventFacts> facts = read(event);
-  if (!facts) return false;
+  if (!facts) {
+    passed_.note_failure(event.data);
+    return false;
+  }
   if (facts->ignored || (facts->usage_only && !options_.client_wants_usage)) return true;
+  passed_.note(*facts, event.data);
   const std::string renamed = options_.model.empty() || !facts->parsed
                                   ? ""
                                   : protocol::renamed_frame(event.name, event.data, options_.model);

@@ -10,6 +10,7 @@
 #include "gateway/relay.h"
 #include "http/sse.h"
 #include "protocol/joiner.h"
+#include "protocol/passed_stream.h"
 
 namespace aigw::gateway {
 
@@ -54,6 +55,7 @@ class StreamRelay : public EventRelay {
   void complete(std::string_view last);
 
   std::string held_;
+  protocol::PassedStream passed_;
 };
 
 // Events to a client that wants one JSON answer: put together, sent at the end.

@@ -245,6 +245,10 @@ bool read_top(std::string_view key, ondemand::value& value, AnswerScan& scan) {
     json_type type;
     return type_of(value, type) && (type != json_type::string || read_content(key, value, scan));
   }
+  if (key == "sequence_number") {
+    scan.sequence_number = count_of(value);
+    return true;
+  }
   if (key == "response") {
     return each_member(value, [&](std::string_view name, ondemand::value& member) {
       return read_response_member(name, member, scan);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct AnswerScan {
   std::string_view type;
   std::string_view status;
   std::string_view incomplete_reason;  // `incomplete_details.reason`
+  std::optional<std::int64_t> sequence_number;
   // Messages. What stands in a `message` object is read as if it stood at the top.
   std::string_view stop_reason;
   // All dialects.

@@ -158,6 +158,7 @@ std::string event_frame(const char* name, const Json& data) {
   return std::string("event: ") + name + "\ndata: " + dump(data) + "\n\n";
 }
 
+// Of a response of which nothing was told.
 std::string failed_response(const ErrorForm& form) {
   const Json response = {{"id", "resp_failed"},
                          {"object", "response"},

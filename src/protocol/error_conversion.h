@@ -32,7 +32,7 @@ int status_for(Dialect client, const ErrorForm& form);
 // The body; `request_id` goes into Messages' form, where it is left out if it is empty.
 std::string error_body(Dialect client, const ErrorForm& form, std::string_view request_id);
 // The last event of a stream that has begun (§14.4), a complete frame. Nothing may follow it, neither a finish reason
-// nor `[DONE]`.
+// nor `[DONE]`. A Responses stream that has told of its response goes on with that: passed_stream.h.
 std::string error_frame(Dialect client, const ErrorForm& form);
 // What a failed response of the Responses dialect has as its `error.code`: `server_error`, `rate_limit_exceeded` or
 // `invalid_prompt`.

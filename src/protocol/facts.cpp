@@ -123,6 +123,7 @@ EventFacts read_event(Dialect dialect, std::string_view name, std::string_view d
   facts.parsed = true;
   facts.usage = usage_of(dialect, scan);
   facts.text_bytes = new_text_bytes(dialect, type, scan);
+  facts.sequence_number = scan.sequence_number;
   switch (dialect) {
     case Dialect::Chat:
     case Dialect::Completions:

@@ -49,6 +49,7 @@ struct EventFacts {
   bool ignored = false;                // `[DONE]` in a dialect that has none (protocols.md §2.1 rule 6)
   bool usage_only = false;             // the chunk that include_usage adds: empty `choices` and a usage object
   std::size_t text_bytes = 0;          // bytes of generated text, for an estimate of tokens
+  std::optional<std::int64_t> sequence_number;  // of an event of Responses
   std::optional<TokenUpdate> usage;
   std::optional<ProviderError> error;  // the event says that the provider failed
 };

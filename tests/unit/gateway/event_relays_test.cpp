@@ -269,6 +269,30 @@ TEST_CASE("a stream of Responses holds back what only announces, and fails by it
   CHECK_FALSE(broken.client.started());
 }
 
+TEST_CASE("a stream of Responses that has begun fails in the provider's words, or with the response it told") {
+  const auto frame = [](const std::string& type, const std::string& members) {
+    return "event: " + type + "\ndata: {\"type\":\"" + type + "\"," + members + "}\n\n";
+  };
+  const std::string begun = frame("response.created", R"("sequence_number":0,"response":{"id":"resp_1","model":"m"})") +
+                            frame("response.output_text.delta", R"("sequence_number":1,"delta":"Hi")");
+  const auto failed = [&](const std::string& message) {
+    return frame("response.failed", R"("sequence_number":2,"response":{"id":"resp_1","status":"failed",)"
+                                    R"("error":{"code":"context_length_exceeded","message":")" + message + "\"}}");
+  };
+  RelayFixture told(Dialect::Responses, true);
+  CHECK_FALSE(told.take_events({begun, failed("Too long, says 10.0.0.1")}));
+  told.relay->break_off({400, "Too long, says 10.0.0.1", "", "", {}});
+  CHECK(told.body() == begun + failed("Too long, says ***"));
+
+  RelayFixture cut(Dialect::Responses, true);
+  CHECK(cut.take_events({begun}));
+  cut.relay->on_end();
+  cut.relay->break_off({502, "It broke.", "server_error", "upstream_truncated", {}});
+  CHECK(cut.body() ==
+        begun + frame("response.failed", R"("sequence_number":2,"response":{"id":"resp_1","model":"m",)"
+                                         R"("status":"failed","error":{"code":"server_error","message":"It broke."}})"));
+}
+
 // ---- JoinRelay ----
 
 TEST_CASE("chunks are put together for a client that wants one answer") {
