@@ -14,7 +14,8 @@ namespace aigw::protocol::responses {
 // The response of the last event, with items that only the stream showed filled in.
 std::unique_ptr<Joiner> joiner();
 
-// The complete frames of the stream that says the same as `answer`. Error Garbled: not a response.
+// The complete frames of the stream that says the same as `answer`. Error Garbled: not a response, or one that is not
+// over.
 Result<std::string> split(std::string_view answer);
 
 }  // namespace aigw::protocol::responses

@@ -114,10 +114,11 @@ Json begun_response(const Json& whole) {
   return start;
 }
 
-// The last event of a response with that status.
+// The last event of a response with that status; null for one that is not over.
 const char* last_event(std::string_view status) {
   if (status == "incomplete") return "response.incomplete";
-  return status == "failed" ? "response.failed" : "response.completed";
+  if (status == "failed") return "response.failed";
+  return status.empty() || status == "completed" ? "response.completed" : nullptr;
 }
 
 }  // namespace
@@ -127,6 +128,8 @@ Result<std::string> split(std::string_view answer) {
   if (!tree) return tree.error();
   const Json* const output = find_member(*tree, "output");
   if (output == nullptr || !output->is_array()) return Error{ErrorKind::Garbled, "an answer without `output`"};
+  const char* const last = last_event(text_of(*tree, "status"));
+  if (last == nullptr) return Error{ErrorKind::Garbled, "a response that is not complete"};
   std::string text;
   Frames frames(&text);
   const Json start = begun_response(*tree);
@@ -134,7 +137,7 @@ Result<std::string> split(std::string_view answer) {
   frames.write_response("response.in_progress", start);
   std::size_t index = 0;
   for (const Json& item : *output) write_item(ItemFrames(frames, text_of(item, "id"), index++), item);
-  frames.write_response(last_event(text_of(*tree, "status")), *tree);
+  frames.write_response(last, *tree);
   return text;
 }
 

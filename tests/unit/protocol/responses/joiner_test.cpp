@@ -89,6 +89,9 @@ TEST_SUITE("protocol/responses/joiner") {
     CHECK_FALSE(joiner()->add("", "{"));
     CHECK_FALSE(split("[]"));
     CHECK_FALSE(split(R"({"choices":[]})"));
+    for (const std::string status : {"in_progress", "queued", "cancelled"}) {
+      CHECK_FALSE(split(answer_with(kItems, status)));
+    }
   }
 
   TEST_CASE("values of wrong types are carried or left out") {
@@ -97,7 +100,7 @@ TEST_SUITE("protocol/responses/joiner") {
       const std::string items = R"([1,{"type":"message","content":)" + wrong + R"(},{"type":"reasoning",)"
           R"("summary":)" + wrong +
                                 R"(},{"type":"function_call","name":)" + wrong + R"(,"arguments":)" + wrong + "}]";
-      const std::string answer = R"({"output":)" + items + R"(,"status":)" + wrong + "}";
+      const std::string answer = R"({"output":)" + items + R"(,"usage":)" + wrong + "}";
       const Result<std::string> frames = split(answer);
       REQUIRE(frames);
       CHECK(joined(*frames) == answer);
