@@ -181,6 +181,9 @@ struct Request {
   std::string prompt;                 // of Completions, for `echo`
   JsonBox responses_echo;             // what a Responses object repeats of its request (§10.4)
 
+  // Whether each tool that `tool_choice` names is among the tools; true without a choice.
+  bool knows_chosen_tools() const;
+
   // Takes out the extra of that name in Chat's words, empty if there is none.
   JsonBox take_extra(std::string_view name);
 };

@@ -128,13 +128,7 @@ void decode_choice(RequestFields& fields, const char* field, Request& request) {
   if (!request.tool_choice) {
     return fields.reject(field, "must be \"none\", \"auto\", \"required\" or name one of the tools");
   }
-  const auto is_defined = [&](const std::string& name) {
-    return std::any_of(request.tools.begin(), request.tools.end(), [&](const Tool& tool) { return tool.name == name; });
-  };
-  const ToolChoice& read = *request.tool_choice;
-  const bool is_known = (read.kind != ToolChoice::Kind::Named || is_defined(read.name)) &&
-                        std::all_of(read.names.begin(), read.names.end(), is_defined);
-  if (!is_known) fields.reject(field, "names a tool that is not in \"tools\"");
+  if (!request.knows_chosen_tools()) fields.reject(field, "names a tool that is not in \"tools\"");
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 #include "protocol/chat/tool_encoder.h"
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "protocol/chat/content_encoder.h"
@@ -55,7 +56,11 @@ class ToolsEncoder {
  public:
   ToolsEncoder(const canonical::Request& request, const Target& target, canonical::ReplyRules& rules,
                canonical::Notes& notes)
-      : request_(request), target_(target), rules_(rules), notes_(notes), content_(target.can, notes) {}
+      : request_(request), target_(target), rules_(rules), notes_(notes), content_(target.can, notes) {
+    for (const Tool& tool : request.tools) {
+      if (tool.kind != Tool::Kind::Server) sent_.try_emplace(tool.name, &tool);
+    }
+  }
 
   void encode(Json& body) {
     Json tools = Json::array();
@@ -100,18 +105,16 @@ class ToolsEncoder {
     return alias == rules_.tool_names.end() ? name : alias->second;
   }
 
+  // Null: it is not sent.
   const Tool* find_tool(const std::string& name) const {
-    const auto found = std::find_if(request_.tools.begin(), request_.tools.end(), [&](const Tool& tool) {
-      return tool.name == name && tool.kind != Tool::Kind::Server;
-    });
-    return found == request_.tools.end() ? nullptr : &*found;
+    const auto found = sent_.find(name);
+    return found == sent_.end() ? nullptr : found->second;
   }
 
-  Json named(const std::string& name) const {
-    const Tool* const tool = find_tool(name);
-    const bool is_custom = tool != nullptr && tool->kind == Tool::Kind::Custom && target_.can.custom_tools;
+  Json named(const Tool& tool) const {
+    const bool is_custom = tool.kind == Tool::Kind::Custom && target_.can.custom_tools;
     const char* const kind = is_custom ? "custom" : "function";
-    return {{"type", kind}, {kind, {{"name", name}}}};
+    return {{"type", kind}, {kind, {{"name", tool.name}}}};
   }
 
   // Null: not sent.
@@ -121,13 +124,8 @@ class ToolsEncoder {
       case ToolChoice::Kind::None: return "none";
       case ToolChoice::Kind::Required: return "required";
       case ToolChoice::Kind::Named:
-        if (find_tool(choice.name) != nullptr) return named(choice.name);
-        if (target_.settings.drop_server_tools) {
-          notes_.drop("tool_choice");
-        } else {
-          notes_.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
-        }
-        return {};
+        if (const Tool* const tool = find_tool(choice.name)) return named(*tool);
+        return unsent("names a tool that is not in \"tools\"");
       case ToolChoice::Kind::Allowed: return allowed(choice);
     }
     return {};
@@ -136,14 +134,21 @@ class ToolsEncoder {
   Json allowed(const ToolChoice& choice) {
     Json tools = Json::array();
     for (const std::string& name : choice.names) {
-      if (find_tool(name) != nullptr) tools.push_back(named(name));
+      if (const Tool* const tool = find_tool(name)) tools.push_back(named(*tool));
     }
-    if (tools.empty()) {
-      notes_.reject("tool_choice", "\"tool_choice\" allows no tool that is in \"tools\".");
-      return {};
-    }
+    if (tools.empty()) return unsent("allows no tool that is in \"tools\"");
     return {{"type", "allowed_tools"},
             {"allowed_tools", {{"mode", choice.required ? "required" : "auto"}, {"tools", std::move(tools)}}}};
+  }
+
+  // A choice of tools that are not sent: dropped with them, where the gateway is to drop what runs at a vendor (§5.3).
+  Json unsent(const std::string& fault) {
+    if (target_.settings.drop_server_tools) {
+      notes_.drop("tool_choice");
+    } else {
+      notes_.reject("tool_choice", "\"tool_choice\" " + fault + ".");
+    }
+    return {};
   }
 
   const canonical::Request& request_;
@@ -151,6 +156,7 @@ class ToolsEncoder {
   canonical::ReplyRules& rules_;
   canonical::Notes& notes_;
   const ContentEncoder content_;
+  std::map<std::string_view, const Tool*> sent_;  // by name
 };
 
 }  // namespace

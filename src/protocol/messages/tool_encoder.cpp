@@ -64,7 +64,10 @@ Json text_input_schema() {
 class ToolWriter {
  public:
   ToolWriter(const Request& request, const Target& target, ReplyRules& rules, Notes& notes)
-      : request_(request), target_(target), rules_(rules), notes_(notes) {}
+      : request_(request), target_(target), rules_(rules), notes_(notes) {
+    if (!request.tool_choice) return;
+    allowed_.insert(request.tool_choice->names.begin(), request.tool_choice->names.end());
+  }
 
   ToolSet write() {
     ToolSet set;
@@ -85,8 +88,7 @@ class ToolWriter {
  private:
   bool is_allowed(const Tool& tool) const {
     if (!request_.tool_choice || request_.tool_choice->kind != ToolChoice::Kind::Allowed) return true;
-    const std::vector<std::string>& names = request_.tool_choice->names;
-    return std::find(names.begin(), names.end(), name_of(tool)) != names.end();
+    return allowed_.count(name_of(tool)) != 0;
   }
 
   std::vector<const Tool*> tools_to_send() {
@@ -157,23 +159,33 @@ class ToolWriter {
       case ToolChoice::Kind::None: return Json{{"type", "none"}};
       case ToolChoice::Kind::Required: return Json{{"type", "any"}};
       case ToolChoice::Kind::Named:
-        return is_there(choice.name, tools) ? Json{{"type", "tool"}, {"name", choice.name}} : Json();
+        if (is_among(tools, choice.name)) return Json{{"type", "tool"}, {"name", choice.name}};
+        note_missing(choice.name);
+        return {};
       case ToolChoice::Kind::Allowed: break;
     }
-    for (const std::string& name : choice.names) is_there(name, tools);
+    std::set<std::string_view> sent;
+    for (const Tool* const tool : tools) sent.insert(name_of(*tool));
+    // As long as one is left, the choice is not dropped with those that ran elsewhere.
+    for (const std::string& name : choice.names) {
+      const bool may_miss = !sent.empty() && dropped_.contains(name);
+      if (sent.count(name) == 0 && !may_miss) note_missing(name);
+    }
     return Json{{"type", choice.required ? "any" : "auto"}};
   }
 
+  static bool is_among(const std::vector<const Tool*>& tools, std::string_view name) {
+    return std::any_of(tools.begin(), tools.end(), [&](const Tool* tool) { return name_of(*tool) == name; });
+  }
+
   // Drops or refuses the choice of a tool that is not among those sent.
-  bool is_there(const std::string& name, const std::vector<const Tool*>& tools) {
-    if (std::any_of(tools.begin(), tools.end(), [&](const Tool* tool) { return name_of(*tool) == name; })) return true;
+  void note_missing(const std::string& name) {
     const std::string param = request_.legacy_functions ? "function_call" : "tool_choice";
     if (dropped_.contains(name)) {
       notes_.drop(param);
     } else {
       notes_.reject(param, param + ": there is no " + named("tool", name) + " in this request");
     }
-    return false;
   }
 
   // Anthropic refuses calls in the history without any definition of tools.
@@ -194,6 +206,7 @@ class ToolWriter {
   const Target& target_;
   ReplyRules& rules_;
   Notes& notes_;
+  std::set<std::string_view> allowed_;          // names, where the choice lists them
   std::set<std::string, std::less<>> dropped_;  // names of tools that ran elsewhere
 };
 

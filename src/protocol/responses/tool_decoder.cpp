@@ -1,6 +1,5 @@
 #include "protocol/responses/tool_decoder.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -94,13 +93,8 @@ void decode_tool_choice(const Json& choice, Request& request, Notes& notes) {
   if (!request.tool_choice) {
     return notes.reject("tool_choice", "\"tool_choice\" must be \"none\", \"auto\", \"required\" or name a tool.");
   }
-  const auto is_defined = [&](const std::string& name) {
-    return std::any_of(request.tools.begin(), request.tools.end(), [&](const Tool& tool) { return tool.name == name; });
-  };
-  const ToolChoice& read = *request.tool_choice;
-  const bool is_known = (read.kind != ToolChoice::Kind::Named || is_defined(read.name)) &&
-                        std::all_of(read.names.begin(), read.names.end(), is_defined);
-  if (!is_known) notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
+  if (request.knows_chosen_tools()) return;
+  notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
 }
 
 }  // namespace aigw::protocol::responses

@@ -1,10 +1,12 @@
 #include "protocol/responses/tool_encoder.h"
 
-#include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "protocol/openai_schema.h"
 #include "protocol/json_read.h"
@@ -46,47 +48,55 @@ Json encode_tool(const Tool& tool, Dialect client) {
   return encoded;
 }
 
-Json named(const Request& request, std::string_view name) {
-  const auto tool = std::find_if(request.tools.begin(), request.tools.end(),
-                                 [&](const Tool& one) { return one.name == name; });
-  const bool is_custom = tool != request.tools.end() && tool->kind == Tool::Kind::Custom;
-  return {{"type", is_custom ? "custom" : "function"}, {"name", name}};
-}
-
-Json allowed(const Request& request, const ToolChoice& choice) {
-  Json tools = Json::array();
-  for (const std::string& name : choice.names) tools.push_back(named(request, name));
-  return {{"type", "allowed_tools"}, {"mode", choice.required ? "required" : "auto"}, {"tools", std::move(tools)}};
-}
-
-Json encode_choice(const Request& request, const ToolChoice& choice) {
-  switch (choice.kind) {
-    case ToolChoice::Kind::Auto: return "auto";
-    case ToolChoice::Kind::None: return "none";
-    case ToolChoice::Kind::Required: return "required";
-    case ToolChoice::Kind::Named: return named(request, choice.name);
-    case ToolChoice::Kind::Allowed: return allowed(request, choice);
+// The choice among the tools that are sent.
+class ChoiceEncoder {
+ public:
+  explicit ChoiceEncoder(const Request& request) {
+    for (const Tool& tool : request.tools) {
+      if (tool.kind == Tool::Kind::Server) {
+        left_out_.insert(tool.name);
+      } else {
+        sent_.try_emplace(tool.name, tool.kind);
+      }
+    }
   }
-  return "auto";
-}
 
-// False: the choice is of a tool that is left out, and so is the choice.
-bool is_of(const ToolChoice& choice, const Json& tools, const Request& request, Notes& notes) {
-  if (choice.kind != ToolChoice::Kind::Named) return true;
-  const auto has_name = [&](const auto& tool) { return tool == choice.name; };
-  const bool is_sent = std::any_of(tools.begin(), tools.end(), [&](const Json& tool) {
-    return has_name(text_of(tool, "name"));
-  });
-  if (is_sent) return true;
-  const bool was_left_out = std::any_of(request.tools.begin(), request.tools.end(),
-                                        [&](const Tool& tool) { return has_name(tool.name); });
-  if (was_left_out) {
-    notes.drop("tool_choice");
-  } else {
-    notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
+  // Null: not sent, because it is of tools that are left out.
+  Json encode(const ToolChoice& choice, Notes& notes) const {
+    switch (choice.kind) {
+      case ToolChoice::Kind::Auto: return "auto";
+      case ToolChoice::Kind::None: return "none";
+      case ToolChoice::Kind::Required: return "required";
+      case ToolChoice::Kind::Named: {
+        const Json sent = named({choice.name}, notes);
+        return sent.empty() ? Json() : sent[0];
+      }
+      case ToolChoice::Kind::Allowed: break;
+    }
+    Json sent = named(choice.names, notes);
+    if (sent.empty()) return {};
+    return {{"type", "allowed_tools"}, {"mode", choice.required ? "required" : "auto"}, {"tools", std::move(sent)}};
   }
-  return false;
-}
+
+ private:
+  // Those of `names` whose tools are sent. Where all of them are left out, the choice is dropped with them.
+  Json named(const std::vector<std::string>& names, Notes& notes) const {
+    Json sent = Json::array();
+    for (const std::string& name : names) {
+      if (const auto tool = sent_.find(name); tool != sent_.end()) {
+        const bool is_custom = tool->second == Tool::Kind::Custom;
+        sent.push_back({{"type", is_custom ? "custom" : "function"}, {"name", name}});
+      } else if (left_out_.count(name) == 0) {
+        notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
+      }
+    }
+    if (sent.empty()) notes.drop("tool_choice");
+    return sent;
+  }
+
+  std::map<std::string_view, Tool::Kind> sent_;
+  std::set<std::string_view> left_out_;
+};
 
 }  // namespace
 
@@ -103,10 +113,10 @@ void encode_tools(const Request& request, const config::ConversionSettings& sett
       notes.reject(path + ".type", "\"" + path + "\" runs at another vendor and can't be used with this model.");
     }
   }
-  const bool has_choice = request.tool_choice && is_of(*request.tool_choice, tools, request, notes);
+  Json choice = request.tool_choice ? ChoiceEncoder(request).encode(*request.tool_choice, notes) : Json();
   if (tools.empty()) return;
   body["tools"] = std::move(tools);
-  if (has_choice) body["tool_choice"] = encode_choice(request, *request.tool_choice);
+  if (!choice.is_null()) body["tool_choice"] = std::move(choice);
   if (request.parallel_tool_calls) body["parallel_tool_calls"] = *request.parallel_tool_calls;
 }
 

@@ -277,6 +277,24 @@ TEST_SUITE("protocol/chat/request_encoder") {
     const Encoded bare = encode(request, {}, settings);
     CHECK(bare.members == "");
     CHECK(bare.dropped == encoded.dropped);
+    request.tools = {function("f"), server("web_search_20250305")};
+    request.tool_choice = ToolChoice{ToolChoice::Kind::Allowed, "", {"web_search"}, true};
+    const Encoded allowed = encode(request, {}, settings);
+    CHECK(allowed.rejected == "");
+    CHECK(allowed.members == encoded.members);
+    CHECK(allowed.dropped == encoded.dropped);
+  }
+
+  TEST_CASE("a choice among very many tools is looked up, not searched for") {
+    constexpr std::size_t kTools = 100000;
+    Request request;
+    request.tool_choice = ToolChoice{ToolChoice::Kind::Allowed, "", {}, false};
+    for (std::size_t i = 0; i < kTools; ++i) {
+      request.tools.push_back(function("f" + std::to_string(i)));
+      request.tool_choice->names.push_back(request.tools.back().name);
+    }
+    const Json encoded = Json::parse("{" + encode(request, {}).members + "}");
+    CHECK(encoded.at("tool_choice").at("allowed_tools").at("tools").size() == kTools);
   }
 }
 

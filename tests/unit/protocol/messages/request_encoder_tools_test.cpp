@@ -188,6 +188,17 @@ TEST_CASE("allowed tools cut the list down") {
   }
 }
 
+TEST_CASE("a choice among very many tools is looked up, not searched for") {
+  constexpr std::size_t kTools = 100000;
+  Request request = offering({});
+  request.tool_choice = choose(ToolChoice::Kind::Allowed);
+  for (std::size_t i = 0; i < kTools; ++i) {
+    request.tools.push_back(function_tool("f" + std::to_string(i)));
+    request.tool_choice->names.push_back(request.tools.back().name);
+  }
+  CHECK(encode(request).body["tools"].size() == kTools);
+}
+
 TEST_CASE("the choice of a tool that is not there is refused; of a dropped one, dropped") {
   Request request = offering({function_tool("f")});
   request.tool_choice = choose(ToolChoice::Kind::Named, "g");
@@ -200,6 +211,16 @@ TEST_CASE("the choice of a tool that is not there is refused; of a dropped one, 
   CHECK(encoded.rejected() == "");
   CHECK(encoded.dropped() == Names{"tools", "tool_choice"});
   CHECK(encoded.at("tool_choice") == "");
+  request.tool_choice = choose(ToolChoice::Kind::Allowed);
+  request.tool_choice->names = {"file_search"};
+  const Encoded allowed = encode(request, {}, true);
+  CHECK(allowed.rejected() == "");
+  CHECK(allowed.dropped() == Names{"tools", "tool_choice"});
+  CHECK(allowed.at("tool_choice") == "");
+  request.tool_choice->names.push_back("f");
+  const Encoded cut = encode(request, {}, true);
+  CHECK(cut.dropped() == Names{"tools"});
+  CHECK(cut.at("tool_choice") == R"({"type":"auto"})");
 }
 
 TEST_CASE("calls in the history without tools get open definitions that may not be called") {

@@ -249,6 +249,28 @@ TEST_SUITE("protocol/responses/request_encoder") {
     CHECK(dropped(got) == "tools,tool_choice");
     CHECK_FALSE(got.body.contains("tools"));
     CHECK_FALSE(got.body.contains("tool_choice"));
+    request.tools.push_back({});
+    request.tools.back().name = "f";
+    request.tool_choice = ToolChoice{ToolChoice::Kind::Allowed, "", {"bash"}, false};
+    const Encoded without_choice = encoded(request, lenient);
+    CHECK(dropped(without_choice) == "tools,tool_choice");
+    CHECK(without_choice.body["tools"].size() == 1);
+    CHECK_FALSE(without_choice.body.contains("tool_choice"));
+    request.tool_choice->names = {"bash", "f"};
+    const Encoded cut = encoded(request, lenient);
+    CHECK(cut.body["tool_choice"]["tools"].dump() == R"([{"type":"function","name":"f"}])");
+    CHECK(dropped(cut) == "tools");
+  }
+
+  TEST_CASE("a choice among very many tools is looked up, not searched for") {
+    constexpr std::size_t kTools = 100000;
+    Request request = plain();
+    request.tool_choice = ToolChoice{ToolChoice::Kind::Allowed, "", {}, false};
+    for (std::size_t i = 0; i < kTools; ++i) {
+      request.tools.emplace_back().name = "f" + std::to_string(i);
+      request.tool_choice->names.push_back(request.tools.back().name);
+    }
+    CHECK(encoded(request).body["tool_choice"]["tools"].size() == kTools);
   }
 
   TEST_CASE("what a response can't give is refused") {
