@@ -1,5 +1,6 @@
 #include "protocol/chat/message_encoder.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -158,6 +159,12 @@ struct Turn {
   std::optional<canonical::CacheMark> call_mark;
 };
 
+bool has_only_reasoning(const Message& message) {
+  return !message.parts.empty() && std::all_of(message.parts.begin(), message.parts.end(), [](const Part& part) {
+    return canonical::as<canonical::Thinking>(part) != nullptr;
+  });
+}
+
 void MessagesEncoder::add_assistant(const Message& message) {
   Turn turn;
   const auto add_text = [&](std::string_view text, const std::optional<canonical::CacheMark>& mark) {
@@ -188,7 +195,9 @@ void MessagesEncoder::add_assistant(const Message& message) {
   if (!turn.refusal.empty()) encoded["refusal"] = turn.refusal;
   if (!turn.calls.empty()) encoded["tool_calls"] = std::move(turn.calls);
   content_.put_cache_control(encoded, turn.call_mark);
-  add(std::move(encoded));
+  // Reasoning that is not sent leaves nothing of the turn (§3.6).
+  const bool is_left = encoded.size() > 2 || !turn.text.empty() || !has_only_reasoning(message);
+  if (is_left) add(std::move(encoded));
 }
 
 }  // namespace
