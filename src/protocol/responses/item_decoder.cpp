@@ -64,6 +64,7 @@ class ItemsDecoder {
   void decode_call(const Json& item, const std::string& path, bool custom);
   void decode_result(const Json& item, const std::string& path);
   void decode_reasoning(const Json& item);
+  void decode_more_tools(const Json& item, const std::string& path);
   void refuse_or_drop(std::string_view type, const std::string& path);
 
   // The message that parts of that role go on with: the last one, if it is of that role.
@@ -82,7 +83,7 @@ void ItemsDecoder::decode(const Json& item, const std::string& path) {
   if (type == "custom_tool_call") return decode_call(item, path, true);
   if (type == "function_call_output" || type == "custom_tool_call_output") return decode_result(item, path);
   if (type == "reasoning") return decode_reasoning(item);
-  if (type == "additional_tools") return decode_tool_list(items_of(item, "tools"), path + ".tools", request_, notes_);
+  if (type == "additional_tools") return decode_more_tools(item, path + ".tools");
   if (type == "item_reference" || (type.empty() && has_member(item, "id"))) {
     return notes_.reject(path, "The gateway keeps no responses, so \"" + path +
                                    "\" can't refer to an item: send the item itself.");
@@ -108,6 +109,8 @@ void ItemsDecoder::decode_message(const Json& item, const std::string& path) {
   }
   const PartSet allowed = is_told ? PartSet::Text : role == "user" ? PartSet::Media : PartSet::Refusal;
   const Json* const content = find_member(item, "content");
+  // The model may have said nothing, as in a turn of calls alone.
+  if (role == "assistant" && !has_member(item, "content")) return;
   std::vector<Part> parts = decode_content(content != nullptr ? *content : Json(), allowed, path + ".content", notes_);
   if (role != "assistant") {
     request_.messages.push_back({is_told ? Role::System : Role::User, std::move(parts), role == "developer"});
@@ -164,6 +167,13 @@ void ItemsDecoder::decode_reasoning(const Json& item) {
   canonical::Thinking thinking{text_of_reasoning(item), proof.vendor, std::move(proof.data), proof.redacted};
   if (thinking.text.empty() && thinking.proof.empty()) return;
   message_of(Role::Assistant).parts.push_back({std::move(thinking), std::nullopt});
+}
+
+void ItemsDecoder::decode_more_tools(const Json& item, const std::string& path) {
+  if (has_member(item, "tools") && !find_member(item, "tools")->is_array()) {
+    return notes_.reject(path, "\"" + path + "\" must be an array.");
+  }
+  decode_tool_list(items_of(item, "tools"), path, request_, notes_);
 }
 
 }  // namespace

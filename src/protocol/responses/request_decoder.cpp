@@ -117,22 +117,22 @@ void decode_text(RequestFields& fields, Request& request) {
 
 // Chat has `logprobs` beside their number; here the one is a word in `include`.
 void decode_include(RequestFields& fields, Request& request) {
-  const Json* const top_logprobs = fields.take("top_logprobs");
+  constexpr double kTopMax = 20;
+  const JsonBox top_logprobs = fields.take_number("top_logprobs", 0, kTopMax);
   const Json* const include = fields.take("include");
   if (include != nullptr && !include->is_array()) fields.reject("include", "must be an array of strings");
-  bool logprobs = top_logprobs != nullptr;
+  bool is_word = false;
   for (const Json& word : include != nullptr && include->is_array() ? *include : Json::array()) {
     if (word == "message.output_text.logprobs") {
-      logprobs = true;
+      is_word = true;
     } else if (word == "reasoning.encrypted_content") {
       request.encrypted_reasoning = true;
     } else {
       fields.notes().drop("include");
     }
   }
-  const char* const field = include != nullptr ? "include" : "top_logprobs";
-  if (logprobs) add_extra(request, "logprobs", field, true);
-  if (top_logprobs != nullptr) add_extra(request, "top_logprobs", "top_logprobs", *top_logprobs);
+  if (is_word || top_logprobs) add_extra(request, "logprobs", is_word ? "include" : "top_logprobs", true);
+  if (top_logprobs) add_extra(request, "top_logprobs", "top_logprobs", *top_logprobs);
 }
 
 void decode_stream(RequestFields& fields, Request& request) {
@@ -149,9 +149,8 @@ void decode_identity(RequestFields& fields, Request& request) {
   request.user = fields.take_text("user");
   request.safety_identifier = fields.take_text("safety_identifier");
   request.service_tier = fields.take_text("service_tier");
-  if (const Json* const key = fields.take("prompt_cache_key")) {
-    add_extra(request, "prompt_cache_key", "prompt_cache_key", *key);
-  }
+  const std::string key = fields.take_text("prompt_cache_key");
+  if (!key.empty()) add_extra(request, "prompt_cache_key", "prompt_cache_key", key);
 }
 
 // All else is unknown, or has no counterpart at other vendors: truncation, max_tool_calls, prompt_cache_retention, ….
@@ -176,7 +175,7 @@ Request decode_request(const Json& body, canonical::Notes& notes) {
   request.parallel_tool_calls = fields.take_flag("parallel_tool_calls");
   request.max_tokens = fields.take_count("max_output_tokens");
   request.temperature = fields.take_number("temperature", 0, 2);
-  request.top_p = fields.take_number("top_p");
+  request.top_p = fields.take_number("top_p", 0, 1);
   decode_reasoning(fields, request);
   decode_text(fields, request);
   decode_include(fields, request);

@@ -211,6 +211,10 @@ TEST_SUITE("protocol/responses/request_decoder") {
         {plus(R"("background":true)"), "background"},
         {plus(R"("max_output_tokens":0)"), "max_output_tokens"},
         {plus(R"("temperature":3)"), "temperature"},
+        {plus(R"("top_p":1.5)"), "top_p"},
+        {plus(R"("top_logprobs":"z")"), "top_logprobs"},
+        {plus(R"("top_logprobs":21)"), "top_logprobs"},
+        {plus(R"("prompt_cache_key":5)"), "prompt_cache_key"},
         {plus(R"("text":{"format":{"type":"x"}})"), "text.format.type"},
         {plus(R"("text":{"format":{"type":"json_schema"}})"), "text.format.schema"},
         {plus(R"("tool_choice":{"type":"function","name":"f"})"), "tool_choice"},
@@ -228,6 +232,8 @@ TEST_SUITE("protocol/responses/request_decoder") {
         {item(R"({"role":"user"})"), "input[0].content"},
         {item(R"({"role":"user","content":[{"type":"x"}]})"), "input[0].content[0].type"},
         {item(R"({"role":"system","content":[{"type":"input_image","image_url":"u"}]})"), "input[0].content[0].type"},
+        {item(R"({"role":"user","content":null})"), "input[0].content"},
+        {item(R"({"type":"additional_tools","tools":5})"), "input[0].tools"},
         {item(R"({"type":"function_call"})"), "input[0].name"},
         {item(R"({"type":"function_call_output","call_id":"c","output":1})"), "input[0].output"},
     };
@@ -240,6 +246,21 @@ TEST_SUITE("protocol/responses/request_decoder") {
           "\"previous_response_id\" can't be used: the gateway keeps no responses. "
           "Send the whole conversation as \"input\".");
     CHECK(rejected(with(R"("previous_response_id":null,"background":false)")) == "");
+  }
+
+  TEST_CASE("a choice among very many tools is looked up, not searched for") {
+    constexpr std::size_t kTools = 100000;
+    std::string tools;
+    std::string names;
+    for (std::size_t i = 0; i < kTools; ++i) {
+      const std::string tool = R"({"type":"custom","name":"f)" + std::to_string(i) + "\"}";
+      tools += (i == 0 ? "" : ",") + tool;
+      names += (i == 0 ? "" : ",") + tool;
+    }
+    const Decoded result =
+        with(R"("tools":[)" + tools + R"(],"tool_choice":{"type":"allowed_tools","tools":[)" + names + "]}");
+    CHECK(rejected(result) == "");
+    CHECK(result.request.tool_choice->names.size() == kTools);
   }
 
   TEST_CASE("tools are flat, and run elsewhere if they are neither functions nor custom") {
