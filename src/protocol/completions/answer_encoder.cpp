@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "protocol/canonical/alias.h"
 #include "protocol/chat/usage.h"
 #include "protocol/completions/answer_head.h"
 #include "protocol/completions/completions.h"
@@ -77,7 +78,7 @@ class CompletionEncoder : public AnswerEncoder {
     const auto [found, is_new] = choices_.try_emplace(number_);
     if (is_new) {
       found->second.text = rules_.echo;
-      found->second.offset = length_of(rules_.echo);
+      found->second.offset = canonical::count_characters(rules_.echo);
     }
     return found->second;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "protocol/canonical/alias.h"
 #include "protocol/chat/usage.h"
 #include "protocol/completions/answer_head.h"
 #include "protocol/completions/completions.h"
@@ -79,7 +80,7 @@ class ChunkEncoder : public StreamEncoder {
   void write_echo() {
     StreamedChoice& choice = choices_[number_];
     if (std::exchange(choice.has_echo, true) || rules_.echo.empty()) return;
-    choice.offset = length_of(rules_.echo);
+    choice.offset = canonical::count_characters(rules_.echo);
     write_choice(rules_.echo, "null", "null");
   }
 

@@ -1,8 +1,8 @@
 #include "protocol/completions/text_choice.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "protocol/canonical/alias.h"
 #include "protocol/chat/finish_reason.h"
 #include "protocol/json_read.h"
 
@@ -34,14 +34,9 @@ Json logprobs_of(const Json& chat, std::size_t& offset) {
     form["token_logprobs"].push_back(number_of(token));
     form["top_logprobs"].push_back(top_of(token));
     form["text_offset"].push_back(offset);
-    offset += length_of(text_of(token, "token"));
+    offset += canonical::count_characters(text_of(token, "token"));
   }
   return form;
-}
-
-std::size_t length_of(std::string_view text) {
-  const auto begins_character = [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; };
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
 }
 
 const char* finish_word(canonical::FinishReason reason) {

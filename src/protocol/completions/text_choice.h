@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "protocol/canonical/answer.h"
 #include "protocol/json_tree.h"
@@ -13,9 +12,6 @@ namespace aigw::protocol::completions {
 // Log probabilities in this dialect's form: `{tokens,token_logprobs,top_logprobs,text_offset}`. `chat` is Chat's
 // `logprobs` object; `offset` is that of the first token in the whole text, in characters, and grows by what is read.
 Json logprobs_of(const Json& chat, std::size_t& offset);
-
-// In characters, not bytes. Precondition: valid UTF-8.
-std::size_t length_of(std::string_view text);
 
 // `stop`, `length` or `content_filter`.
 const char* finish_word(canonical::FinishReason reason);

@@ -6,20 +6,16 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "protocol/canonical/alias.h"
 
 namespace aigw::protocol::messages {
 namespace {
 
-constexpr std::ptrdiff_t kCharactersMax = 256;
+constexpr std::size_t kCharactersMax = 256;
 
 // A local number has 7 digits, the longest international one 15 (ITU-T E.164).
 constexpr std::ptrdiff_t kPhoneDigitsMin = 7;
 constexpr std::ptrdiff_t kPhoneDigitsMax = 15;
-
-std::ptrdiff_t count_characters(std::string_view text) {
-  const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-  return std::count_if(text.begin(), text.end(), starts_character);
-}
 
 // Whether a name with a dot inside begins here, as in `@mail.example`.
 bool begins_with_domain(std::string_view text) {
@@ -49,7 +45,7 @@ bool is_phone_number(std::string_view text) {
 }  // namespace
 
 std::string opaque_user_id(std::string id) {
-  const bool refused = count_characters(id) > kCharactersMax || holds_email(id) || is_phone_number(id);
+  const bool refused = canonical::count_characters(id) > kCharactersMax || holds_email(id) || is_phone_number(id);
   return refused ? sha256_hex(id) : id;
 }
 

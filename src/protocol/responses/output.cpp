@@ -133,7 +133,7 @@ void Output::add_image(const Json& image) {
 
 void Output::begin_call(const canonical::CallBegin& begin) {
   close_calls(Calls::Ended);
-  // Google's proof belongs to the call, which has no place for it; the decoder finds it in front (item_reader.h).
+  // Google's proof belongs to the call, which has no place for it; the decoder finds it in front (item_decoder.h).
   const bool has_proof = !begin.google_signature.empty() && rules_.encrypted_reasoning;
   if (has_proof) end_reasoning({Vendor::Google, begin.google_signature, false});
   if (message_ != nullptr || reasoning_ != nullptr) close_content();
