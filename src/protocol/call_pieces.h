@@ -15,7 +15,7 @@
 
 namespace aigw::protocol {
 
-// Holds ids and a few numbers for each call, no arguments. The time for a piece does not grow with the arguments before.
+// Holds ids and a few numbers for each call, no arguments. A piece takes no longer for the arguments before it.
 class CallPieces {
  public:
   // The number of the call that the piece (an element of `delta.tool_calls`, an object) belongs to: 0, 1, 2 … in the

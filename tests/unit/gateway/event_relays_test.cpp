@@ -290,7 +290,8 @@ TEST_CASE("a stream of Responses that has begun fails in the provider's words, o
   cut.relay->break_off({502, "It broke.", "server_error", "upstream_truncated", {}});
   CHECK(cut.body() ==
         begun + frame("response.failed", R"("sequence_number":2,"response":{"id":"resp_1","model":"m",)"
-                                         R"("status":"failed","error":{"code":"server_error","message":"It broke."}})"));
+                                         R"("status":"failed",)"
+                                         R"("error":{"code":"server_error","message":"It broke."}})"));
 }
 
 // ---- JoinRelay ----
