@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -23,11 +24,14 @@ constexpr std::array<const char*, 3> kCombinators = {"allOf", "anyOf", "oneOf"};
 // References can make a small schema endless: so many branches and properties are looked at, and so many deep.
 constexpr int kStepsMax = 2000;
 constexpr int kDepthMax = 16;
+// Each variant of a property is compared with all before it. One with more of them may be anything.
+constexpr std::size_t kVariantsMax = 32;
 
 // What the branches say of a property.
 struct Property {
   std::vector<const Json*> variants;  // that differ
   bool alternatives = false;          // one of the variants must hold, not all of them
+  bool anything = false;              // there were too many variants
 };
 
 // The object that a schema describes.
@@ -38,8 +42,11 @@ struct Members {
 };
 
 void add_variant(Property& property, const Json* schema) {
+  if (property.anything) return;
   const auto same = [&](const Json* known) { return known == schema || *known == *schema; };
-  if (std::none_of(property.variants.begin(), property.variants.end(), same)) property.variants.push_back(schema);
+  if (std::any_of(property.variants.begin(), property.variants.end(), same)) return;
+  property.anything = property.variants.size() == kVariantsMax;
+  property.variants.push_back(schema);
 }
 
 void add_properties(Members& to, const Members& from, bool alternatives) {
@@ -49,6 +56,7 @@ void add_properties(Members& to, const Members& from, bool alternatives) {
     if (is_new) to.names.push_back(name);
     for (const Json* const variant : source.variants) add_variant(found->second, variant);
     found->second.alternatives = found->second.alternatives || source.alternatives || alternatives;
+    found->second.anything = found->second.anything || source.anything;
   }
 }
 
@@ -120,6 +128,7 @@ class Gatherer {
 };
 
 Json schema_of(const Property& property) {
+  if (property.anything) return Json::object();
   if (property.variants.size() == 1) return *property.variants.front();
   Json variants = Json::array();
   for (const Json* const variant : property.variants) variants.push_back(*variant);

@@ -89,6 +89,23 @@ TEST_CASE("a schema that refers to itself over and over is merged to a bound") {
         R"("B":{"$ref":"#/$defs/B"}},"properties":{"a":{}}})");
 }
 
+TEST_CASE("of many variants of a property none is told, and they are not all compared") {
+  const auto merged = [](int branches, int words) {
+    Json schema = {{"type", "object"}, {"anyOf", Json::array()}};
+    for (int i = 0; i < branches; ++i) {
+      Json property = {{"enum", Json::array()}};
+      for (int word = 0; word < words; ++word) property["enum"].push_back("a word of the list");
+      property["enum"].push_back(i);
+      schema["anyOf"].push_back({{"type", "object"}, {"properties", {{"a", std::move(property)}}}});
+    }
+    std::string description;
+    return input_schema(schema, description).at("properties").at("a");
+  };
+  CHECK(merged(32, 0).at("anyOf").size() == 32);
+  CHECK(merged(33, 0) == Json::object());
+  CHECK(merged(990, 400) == Json::object());
+}
+
 TEST_CASE("for output by schema only what Anthropic knows is kept, and the rest is told in words") {
   struct Row {
     const char* sent;
