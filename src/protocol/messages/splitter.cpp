@@ -17,6 +17,11 @@ constexpr const char* kLateMembers[] = {"stop_reason", "stop_sequence", "stop_de
 // Members of its usage that count what is not there yet when the stream begins.
 constexpr const char* kLateCounts[] = {"output_tokens_details", "server_tool_use"};
 
+// Providers refuse such a block when it comes back (§9.1 "No empty text block").
+bool is_void(const Json& block) {
+  return text_of(block, "type") == "text" && text_of(block, "text").empty() && items_of(block, "citations").empty();
+}
+
 class BlockSplitter {
  public:
   BlockSplitter(std::size_t index, std::string& frames)
@@ -118,7 +123,7 @@ Result<std::string> split(std::string_view answer) {
   std::string frames = start_frame(*message);
   std::size_t index = 0;
   for (const Json& block : *content) {
-    if (block.is_object()) BlockSplitter(index++, frames).write(block);
+    if (block.is_object() && !is_void(block)) BlockSplitter(index++, frames).write(block);
   }
   frames += ending_frame(*message);
   frames += event_frame("message_stop", "");
