@@ -41,6 +41,8 @@ std::optional<protocol::Rejection> Outgoing::prepare() {
     if (auto rejection = convert()) return rejection;
   } else if (asked_.endpoint->body == protocol::BodyKind::Multipart) {
     pass_form();
+  } else if (auto fault = protocol::passed_fault(asked_.dialect(), asked_.request->body)) {
+    return fault;
   } else {
     pass();
   }

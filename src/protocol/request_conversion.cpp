@@ -8,6 +8,7 @@
 #include "protocol/canonical/tool_names.h"
 #include "protocol/canonical/turns.h"
 #include "protocol/embeddings/embeddings.h"
+#include "protocol/embeddings/request_fault.h"
 #include "protocol/gemini/gemini.h"
 #include "protocol/messages/messages.h"
 
@@ -96,12 +97,17 @@ ReplyRules reply_rules(Dialect client, std::string_view body, Dialect provider, 
 std::variant<EncodedRequest, Rejection> encode_embeddings(std::string_view body, const Target& target) {
   const Result<Json> tree = parse_object(body);
   if (!tree) return Rejection{"", tree.error().detail};
+  if (auto fault = embeddings::request_fault(body)) return std::move(*fault);
   Notes notes(target.settings.strict_params);
   EncodedRequest encoded;
   encoded.body = dump(embeddings::to_gemini(*tree, target.model, notes));
   if (notes.rejection()) return *notes.rejection();
   encoded.dropped = notes.dropped();
   return encoded;
+}
+
+std::optional<Rejection> passed_fault(Dialect client, std::string_view body) {
+  return client == Dialect::Embeddings ? embeddings::request_fault(body) : std::nullopt;
 }
 
 }  // namespace aigw::protocol

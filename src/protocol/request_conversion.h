@@ -4,6 +4,7 @@
 // Pure functions, from any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,5 +47,9 @@ canonical::ReplyRules reply_rules(Dialect client, std::string_view body, Dialect
 
 // Writes a body of Embeddings for Gemini, which is the only other dialect that has them.
 std::variant<EncodedRequest, Rejection> encode_embeddings(std::string_view body, const Target& target);
+
+// Why a body can't be passed on, though the provider speaks the client's dialect: Embeddings have rules of the
+// gateway's own (§12.2). Precondition: a body whose envelope was read.
+std::optional<Rejection> passed_fault(Dialect client, std::string_view body);
 
 }  // namespace aigw::protocol

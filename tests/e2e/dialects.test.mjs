@@ -175,6 +175,16 @@ scenarios('dialects: what a provider speaks', {}, (scenario) => {
     assert.equal(a.requests[0].json.requests[1].outputDimensionality, 2);
   });
 
+  scenario('embeddings of nothing are refused, though the provider speaks the dialect', {
+    providers: { a: { dialects: ['embeddings'], serve: json({ data: [] }) } },
+  }, async ({ post, a }) => {
+    for (const [body, param] of [[{ input: '' }, 'input'], [{ input: ['a', ''] }, 'input'],
+      [{ input: 'a', encoding_format: 'hex' }, 'encoding_format']]) {
+      assert.equal(assertError(await post('/v1/embeddings', body), 400).param, param);
+    }
+    assert.equal(a.requests.length, 0);
+  });
+
   scenario('embeddings that only Anthropic could make are refused', { providers: { a: provider('anthropic') } },
     async ({ post, a }) => {
     const error = assertError(await post('/v1/embeddings', { input: 'one' }), 400);

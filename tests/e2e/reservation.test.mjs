@@ -52,7 +52,7 @@ scenarios('reservations', {}, (scenario) => {
 
   scenario('neither a cut answer nor one of another kind counts for the average', {
     providers: { a: { serve: [answerOf(40), sse(chunk({ content: 'many words '.repeat(100) }), cut),
-      json({ object: 'list', data: [], usage: { prompt_tokens: 4, completion_tokens: 900 } }),
+      json({ object: 'list', data: [{ embedding: [0.5] }], usage: { prompt_tokens: 4, completion_tokens: 900 } }),
       afterRelease(answerOf(40))] } },
   }, async (house) => {
     await house.chat();

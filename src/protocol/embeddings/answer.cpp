@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,11 +24,14 @@ std::size_t find_value(std::string_view answer, std::string_view name, std::size
   return at;
 }
 
-// Whether the first vector is a string; nothing where no vector stands. All of an answer's vectors are alike.
-std::optional<bool> is_base64(std::string_view answer) {
-  const std::size_t vector = find_value(answer, "\"embedding\"", 0);
-  if (vector == std::string_view::npos) return std::nullopt;
-  return answer[vector] == '"';
+// Whether there are vectors, and all of them are strings, or none is.
+bool has_form(std::string_view answer, bool base64) {
+  constexpr std::string_view kVector = "\"embedding\"";
+  const std::size_t first = find_value(answer, kVector, 0);
+  for (std::size_t at = first; at != std::string_view::npos; at = find_value(answer, kVector, at)) {
+    if ((answer[at] == '"') != base64) return false;
+  }
+  return first != std::string_view::npos;
 }
 
 // Whether the vectors stand in the order of their indices.
@@ -63,7 +65,7 @@ Result<std::string> convert_answer(Dialect provider, std::string answer, std::st
                                    std::int64_t prompt_tokens) {
   const bool base64 = asks_for_base64(asked);
   const bool is_native = provider == Dialect::Embeddings;
-  if (is_native && is_base64(answer).value_or(base64) == base64 && is_sorted(answer)) return answer;
+  if (is_native && has_form(answer, base64) && is_sorted(answer)) return answer;
   Result<Json> tree = parse_object(answer);
   if (!tree) return tree.error();
   const std::string name = model.empty() ? model_in(asked) : std::string(model);

@@ -29,21 +29,11 @@ std::vector<std::string> texts_of(const Json& body, Notes& notes) {
       notes.reject("input", "This model does not take arrays of tokens: send \"input\" as text.");
     } else if (!item.is_string()) {
       notes.reject("input", "\"input\" must be a string or an array of strings.");
-    } else if (!is_given(item)) {
-      notes.reject("input", "\"input\" must not have empty strings.");
     } else {
       texts.push_back(item.get<std::string>());
     }
   }
-  if (texts.empty()) notes.reject("input", "\"input\" must not be empty.");
   return texts;
-}
-
-void check_format(const Json& body, Notes& notes) {
-  const std::string_view format = text_of(body, "encoding_format");
-  if (has_member(body, "encoding_format") && format != "float" && format != "base64") {
-    notes.reject("encoding_format", "\"encoding_format\" must be \"float\" or \"base64\".");
-  }
 }
 
 std::optional<std::int64_t> dimensions_of(const Json& body, Notes& notes) {
@@ -75,7 +65,6 @@ Error not_embeddings() { return {ErrorKind::Garbled, "the answer holds no embedd
 }  // namespace
 
 Json to_gemini(const Json& body, std::string_view model, Notes& notes) {
-  check_format(body, notes);
   const std::optional<std::int64_t> dimensions = dimensions_of(body, notes);
   if (model.empty()) model = text_of(body, "model");
   const std::string path = contains(model, "/") ? std::string(model) : "models/" + std::string(model);

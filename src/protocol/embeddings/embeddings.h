@@ -12,7 +12,7 @@
 namespace aigw::protocol::embeddings {
 
 // A client's body for :batchEmbedContents of `model` ("": the one that the body names), always the batch form. Rejects
-// token arrays, empty input, unknown formats.
+// what is no text. Precondition: request_fault (request_fault.h) has found none.
 Json to_gemini(const Json& body, std::string_view model, canonical::Notes& notes);
 
 // Whether the client wants base64 instead of numbers.

@@ -41,6 +41,20 @@ TEST_SUITE("protocol/embeddings/answer") {
           R"({"object":"list","data":[)" + entry(1, "[1]") + "," + entry(2, "[2]") + "," + entry(10, "[10]") + "]}");
   }
 
+  TEST_CASE("of vectors in both forms each is put right") {
+    CHECK(converted(list(entry(0, "[1]") + "," + entry(1, R"("AACAPw==")")), "{}") ==
+          R"({"object":"list","data":[)" + entry(0, "[1]") + "," + entry(1, "[1.0]") + "]}");
+    CHECK(converted(list(entry(0, R"("AACAPw==")") + "," + entry(1, "[1]")), R"({"encoding_format":"base64"})") ==
+          R"({"object":"list","data":[)" + entry(0, R"("AACAPw==")") + "," + entry(1, R"("AACAPw==")") + "]}");
+  }
+
+  TEST_CASE("an answer without vectors is none") {
+    for (const char* answer : {"{}", R"({"foo":1})", R"({"data":[]})", R"(["embedding"])", "<html>oops", ""}) {
+      CAPTURE(answer);
+      CHECK(converted(answer, "{}") == "failed");
+    }
+  }
+
   TEST_CASE("an answer of Gemini's bears the model that was asked for where no other is told") {
     const std::string answer = R"({"embeddings":[{"values":[1]}]})";
     const std::string asked = R"({"model":"alias","input":"a"})";
