@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "convert/direction.h"
 #include "convert/input.h"
+#include "http/message.h"
 #include "http/sse.h"
 #include "protocol/answer_conversion.h"
 #include "protocol/answer_model.h"
@@ -29,7 +30,6 @@ namespace {
 
 using protocol::HeaderFields;
 
-constexpr std::size_t kEventMax = 32 * 1024 * 1024;
 constexpr std::size_t kIdLength = 24;
 
 // Whether there are both a reader of the one and a writer of the other.
@@ -90,8 +90,8 @@ class Conversion {
   void read_stream_as_body() {
     const auto type = std::find_if(input_.headers.begin(), input_.headers.end(),
                                    [](const auto& field) { return iequals(field.first, "content-type"); });
-    const bool is_json = type != input_.headers.end() && contains(lower(type->second), "json");
-    if (!input_.has_stream || (!is_json && input_.status < 400)) return;
+    const bool is_whole = type != input_.headers.end() && !http::is_event_stream(type->second);
+    if (!input_.has_stream || (!is_whole && input_.status < 400)) return;
     for (const std::string& read : input_.reads) input_.body += read;
     input_.has_stream = false;
   }
@@ -114,6 +114,7 @@ class Conversion {
   Output passed_request() {
     const Result<protocol::Envelope> envelope = protocol::read_envelope(input_.body);
     if (!envelope) return refused({"", envelope.error().detail});
+    if (const auto fault = protocol::passed_fault(direction_.from, input_.body)) return refused(*fault);
     std::vector<protocol::Edit> edits;
     if (!input_.model.empty()) protocol::set_model(*envelope, input_.model, edits);
     const bool has_chunks = direction_.to == Dialect::Chat || direction_.to == Dialect::Completions;
@@ -171,9 +172,20 @@ class Conversion {
 
   // ---- answers --------------------------------------------------------------------------------------
 
+  // What fails a whole answer before anything is made of it; else the answer names the model that the client shall see.
+  std::optional<Output> failed_answer() {
+    const protocol::AnswerFacts facts = protocol::read_answer(direction_.to, input_.body);
+    if (facts.error) return failed(*facts.error);
+    if (!facts.parsed) return unreadable("The provider's answer is not JSON.");
+    if (const std::string model = alias(); !model.empty()) protocol::rename_model(input_.body, model);
+    return std::nullopt;
+  }
+
   Output vectors() {
+    if (std::optional<Output> failure = failed_answer()) return std::move(*failure);
+    const std::string name = input_.settings.rewrite_model ? alias() : input_.model;
     Result<std::string> answer = protocol::embeddings::convert_answer(
-        direction_.from, input_.body, input_.request, input_.model, protocol::prompt_tokens(input_.request));
+        direction_.from, input_.body, input_.request, name, protocol::prompt_tokens(input_.request));
     if (!answer) return unreadable(answer.error().detail);
     output_.body = std::move(*answer);
     return std::move(output_);
@@ -224,10 +236,7 @@ class Conversion {
 
   Output same_dialect() {
     if (input_.has_stream) return direction_.to_stream ? passed_stream() : joined();
-    const protocol::AnswerFacts facts = protocol::read_answer(direction_.to, input_.body);
-    if (facts.error) return failed(*facts.error);
-    if (!facts.parsed) return unreadable("The provider's answer is not JSON.");
-    if (const std::string model = alias(); !model.empty()) protocol::rename_model(input_.body, model);
+    if (std::optional<Output> failure = failed_answer()) return std::move(*failure);
     if (!direction_.to_stream) {
       output_.body = std::move(input_.body);
       return std::move(output_);
@@ -297,7 +306,7 @@ class Conversion {
 
   template <typename Take>
   void read_events(const Take& take) {
-    http::SseSplitter splitter(kEventMax);
+    http::SseSplitter splitter(http::kEventBytesMax);
     for (const std::string& bytes : input_.reads) {
       splitter.feed(bytes);
       while (const auto event = splitter.next()) {

@@ -84,7 +84,7 @@ Result<Input> read_input(std::string_view text) {
   input.body = body_of(text);
   input.request = raw_member(text, "request");
   if (const Status read = read_stream(*tree, input); !read) return read.error();
-  if (input.body.empty() && !input.has_stream) {
+  if (!protocol::has_member(*tree, "body") && !input.has_stream) {
     return invalid("The input has none of \"body\", \"sse\" and \"sse_base64\".");
   }
   const Json& upstream = protocol::members_of(*tree, "upstream");

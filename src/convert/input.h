@@ -14,7 +14,7 @@
 namespace aigw::convert {
 
 struct Input {
-  std::string body;                 // JSON text as it stands in the input; of a JSON string its text
+  std::string body;                 // JSON text as it stands in the input; of a JSON string its text; may be empty
   std::vector<std::string> reads;   // of a stream, as the network gave them
   bool has_stream = false;
   std::string request;              // the client's body, JSON text; "" if there is none

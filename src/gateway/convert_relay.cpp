@@ -5,8 +5,6 @@
 namespace aigw::gateway {
 namespace {
 
-// A conversion needs whole events (protocols.md §2.1 rule 8).
-constexpr std::size_t kEventMax = 32 * 1024 * 1024;
 // What a client's dialect makes us repeat at the end, and a whole answer, have to end somewhere.
 constexpr std::size_t kBytesMax = 256 * 1024 * 1024;
 
@@ -16,7 +14,7 @@ ConvertRelay::ConvertRelay(http::ClientStream& client, RelayOptions options, boo
     : Relay(client, std::move(options)),
       streams_(streams),
       answer_(options_.dialect, options_.client_streams, options_.provider_dialect, options_.rules),
-      splitter_(kEventMax) {}
+      splitter_(http::kEventBytesMax) {}
 
 bool ConvertRelay::on_data(std::string_view bytes) {
   bytes_ += bytes.size();

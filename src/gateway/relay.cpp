@@ -49,7 +49,7 @@ void Relay::complete_and_settle() {
 std::unique_ptr<Relay> make_relay(http::ClientStream& client, RelayOptions options, int status,
                                   const http::Headers& headers) {
   const std::string type = http::media_type(headers.get("Content-Type"));
-  const bool streams = type == "text/event-stream";
+  const bool streams = http::is_event_stream(type);
   for (const auto& [name, value] : forwarded_headers(options.dialect, headers, options.expose_limits)) {
     options.headers.add(name, value);
   }

@@ -65,4 +65,6 @@ std::string media_type(std::string_view content_type) {
   return lower(trim(content_type.substr(0, content_type.find(';'))));
 }
 
+bool is_event_stream(std::string_view content_type) { return media_type(content_type) == "text/event-stream"; }
+
 }  // namespace aigw::http

@@ -68,4 +68,7 @@ bool lists(std::string_view value, std::string_view word);
 // The part of a Content-Type before its parameters, in lower case.
 std::string media_type(std::string_view content_type);
 
+// Whether an answer of that Content-Type is a stream of events; all others are read as a whole (protocols.md §2.1).
+bool is_event_stream(std::string_view content_type);
+
 }  // namespace aigw::http

@@ -23,6 +23,9 @@ struct SseEvent {
   std::string_view data;  // `data` lines joined with LF; kPadding bytes behind it may be read
 };
 
+// Of one event, for those who need whole events (protocols.md §2.1 rule 8).
+inline constexpr std::size_t kEventBytesMax = 32 * 1024 * 1024;
+
 class SseSplitter {
  public:
   static constexpr std::size_t kPadding = 64;
