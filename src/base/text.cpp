@@ -26,7 +26,32 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+// White space beyond ASCII, in UTF-8.
+constexpr std::string_view kWideBlanks[] = {
+    "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+    "\u2007", "\u2008", "\u2009", "\u200A", "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"};
+
+// Bytes of the white space that `text` ends with; 0: none. Precondition: not empty.
+std::size_t blank_at_end(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n\v\f";
+  if (kBlanks.find(text.back()) != std::string_view::npos) return 1;
+  const auto is_last = [&](std::string_view blank) { return ends_with(text, blank); };
+  const auto found = std::find_if(std::begin(kWideBlanks), std::end(kWideBlanks), is_last);
+  return found == std::end(kWideBlanks) ? 0 : found->size();
+}
+
 }  // namespace
+
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = blank_at_end(text);
+    if (length == 0) break;
+    text.remove_suffix(length);
+  }
+  return text;
+}
+
+bool is_blank(std::string_view text) { return trim_end(text).empty(); }
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";

@@ -10,6 +10,8 @@
 namespace aigw {
 
 std::string_view trim(std::string_view text);            // without blanks, tabs and line ends around it
+std::string_view trim_end(std::string_view text);        // without white space (Unicode's White_Space) behind it
+bool is_blank(std::string_view text);                    // only white space, as above, or nothing
 std::string lower(std::string_view text);                // ASCII only
 bool iequals(std::string_view a, std::string_view b);    // ASCII case-insensitive
 bool starts_with(std::string_view text, std::string_view prefix);

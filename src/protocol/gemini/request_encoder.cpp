@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
+#include "protocol/canonical/extras.h"
 #include "protocol/gemini/contents.h"
 #include "protocol/gemini/gemini.h"
 #include "protocol/gemini/generation_config.h"
@@ -42,19 +42,6 @@ void check_last_turn(const Request& request, const Target& target, Notes& notes)
   }
 }
 
-bool is_empty_wish(const canonical::Extra& extra) {
-  const Json& value = *extra.value;
-  return value == false || value == Json::object() || value == Json::array() ||
-         (extra.name == "modalities" && value == Json::array({"text"}));
-}
-
-bool asks_for_sound(const canonical::Extra& extra) {
-  const Json& value = *extra.value;
-  if (extra.name == "audio") return true;
-  if (extra.name != "modalities" || !value.is_array()) return false;
-  return std::find(value.begin(), value.end(), "audio") != value.end();
-}
-
 // What is left has no word in Gemini's language.
 void drop_rest(const Request& request, Notes& notes) {
   const bool is_messages = request.client == Dialect::Messages;
@@ -62,14 +49,7 @@ void drop_rest(const Request& request, Notes& notes) {
   if (!request.safety_identifier.empty()) notes.drop(is_messages ? "metadata.user_id" : "safety_identifier");
   if (!request.service_tier.empty()) notes.drop("service_tier");
   if (request.metadata) notes.drop("metadata");
-  for (const canonical::Extra& extra : request.extras) {
-    if (!extra.value || is_empty_wish(extra)) continue;
-    if (asks_for_sound(extra)) {
-      notes.reject(extra.client_name, "This model does not answer with sound.");
-    } else {
-      notes.drop(extra.client_name);
-    }
-  }
+  canonical::drop_extras(request, notes);
 }
 
 }  // namespace

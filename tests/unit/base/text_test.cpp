@@ -8,6 +8,15 @@ namespace aigw {
 
 TEST_SUITE("base/text") {
 
+TEST_CASE("white space behind a text is known beyond ASCII") {
+  CHECK(trim_end("a \t\v\f\r\n") == "a");
+  CHECK(trim_end("\u3000a\u00A0\u3000 \u2009") == "\u3000a");
+  CHECK(trim_end("é\u200B") == "é\u200B");  // a zero width space is none
+  CHECK(trim_end("") == "");
+  for (const char* text : {"", " \n", "\u00A0", "\u3000", "\u2028\u0085 "}) CHECK(is_blank(text));
+  for (const char* text : {"a", "\u3000a ", "à", "。"}) CHECK_FALSE(is_blank(text));
+}
+
 TEST_CASE("trim takes blanks, tabs and line ends from both sides only") {
   CHECK(trim(" \t a b\r\n") == "a b");
   CHECK(trim("a") == "a");

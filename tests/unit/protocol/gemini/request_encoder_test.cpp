@@ -86,13 +86,13 @@ TEST_SUITE("protocol/gemini/request_encoder") {
     request.extras.push_back({"logit_bias", "logit_bias", Json{{"1", 2}}});
     request.extras.push_back({"seed", "seed", Json("x")});
     request.extras.push_back({"verbosity", "text.verbosity", Json("low")});
-    request.extras.push_back({"store", "store", Json(false)});
-    request.extras.push_back({"modalities", "modalities", Json::array({"text"})});
+    request.extras.push_back({"web_search_options", "web_search_options", Json::object()});
     ReplyRules rules;
     Notes notes;
     encode_request(request, {}, rules, notes);
     CHECK(notes.dropped() == std::vector<std::string>{"user", "safety_identifier", "service_tier", "metadata",
-                                                      "logit_bias", "seed", "text.verbosity"});
+                                                      "logit_bias", "seed", "text.verbosity",
+                                                      "web_search_options"});
     request.client = Dialect::Messages;
     Notes strict(true);
     encode_request(request, {}, rules, strict);
@@ -100,20 +100,16 @@ TEST_SUITE("protocol/gemini/request_encoder") {
     CHECK(strict.rejection()->param == "user");
   }
 
-  TEST_CASE("sound, and going on where the model can't, are rejected") {
-    Request sound = conversation();
-    sound.extras.push_back({"modalities", "modalities", Json::array({"text", "audio"})});
+  TEST_CASE("going on where the model can't is rejected") {
     Request prefill = conversation();
     prefill.messages.push_back(assistant({part(canonical::Text{"{"})}));
     Target target;
     target.can.prefill = false;
-    for (const auto& [request, param] : {std::pair{sound, "modalities"}, std::pair{prefill, "messages"}}) {
-      ReplyRules rules;
-      Notes notes;
-      encode_request(request, target, rules, notes);
-      REQUIRE(notes.rejection());
-      CHECK(notes.rejection()->param == param);
-    }
+    ReplyRules rules;
+    Notes notes;
+    encode_request(prefill, target, rules, notes);
+    REQUIRE(notes.rejection());
+    CHECK(notes.rejection()->param == "messages");
   }
 }
 
