@@ -129,7 +129,8 @@ void AnswerReader::finish(bool whole, EventSink& sink) {
   if (whole && candidates_.empty() && block_reason_.empty()) {
     error = ProviderError{502, "The provider's answer has no candidates.", "server_error", ""};
   }
-  if (!whole && is_cut()) error = broken_stream("The provider's stream ended before the answer did.");
+  if (!error && is_cut()) error = broken_stream(whole ? "The provider's answer has no finish reason."
+                                                        : "The provider's stream ended before the answer did.");
   if (error) return sink.take({canonical::Failed{&*error}});
   if (candidates_.empty()) refuse(sink);
   for (auto& [choice, candidate] : candidates_) candidate.finish(sink);

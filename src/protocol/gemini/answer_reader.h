@@ -20,8 +20,8 @@ class AnswerReader {
   // One object: a chunk of a stream, or the answer. Not an error.
   void read(const Json& object, canonical::EventSink& sink);
 
-  // Ends the answer: each choice, then End; or Failed where there is no answer. `whole`: it did not come in chunks, so
-  // that a missing reason is no sign of a cut.
+  // Ends the answer: each choice, then End; or Failed where there is no answer, or one of its choices lacks a reason to
+  // end (§11.3). `whole`: it did not come in chunks, so that an answer without choices was not cut, but is none.
   void finish(bool whole, canonical::EventSink& sink);
 
  private:
@@ -48,7 +48,7 @@ class AnswerReader {
   std::map<std::size_t, Candidate> candidates_;
 };
 
-// One that the provider's stream shows, without the provider's own words (§14.4).
+// One that the provider's answer shows, without the provider's own words (§14.4).
 ProviderError broken_stream(std::string message);
 
 }  // namespace aigw::protocol::gemini

@@ -213,8 +213,9 @@ TEST_SUITE("protocol/gemini/stream_decoder") {
     CHECK(decoded({chunk(R"({"text":"a"})")}) == Lines{"begin  ", "text a", cut});
     CHECK(decoded({R"({"usageMetadata":{}})"}) == Lines{"begin  ", cut});
     CHECK(decoded({chunk(R"({"text":"a"})"), R"({"candidates":[{"index":1,"finishReason":"STOP"}]})"}).back() == cut);
-    // A whole answer can't be cut.
-    CHECK(decoded_whole(chunk(R"({"text":"a"})")) == Lines{"begin  ", "text a", "finish Unknown ", "end"});
+    CHECK(decoded_whole(chunk(R"({"text":"a"})")) ==
+          Lines{"begin  ", "text a",
+                "failed 502 server_error upstream_truncated: The provider's answer has no finish reason."});
   }
 
   TEST_CASE("errors end a stream, whatever comes behind them") {
