@@ -67,9 +67,13 @@ std::string arguments_of(const Json& call) {
 
 // A fence that the text itself does not close.
 std::string fence_for(std::string_view text) {
-  std::string fence = "```";
-  while (contains(text, fence)) fence += '`';
-  return fence;
+  std::size_t longest = 2;
+  std::size_t run = 0;
+  for (const char c : text) {
+    run = c == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
+  }
+  return std::string(longest + 1, '`');
 }
 
 }  // namespace
@@ -81,7 +85,8 @@ void Candidate::read(const Json& candidate, EventSink& sink) {
   if (logprobs_ != nullptr) write_text("", sink);
   if (const std::string_view reason = text_field(candidate, kFinishReason); !reason.empty()) reason_ = reason;
   if (const std::string_view message = text_field(candidate, kFinishMessage); !message.empty()) message_ = message;
-  if (Json list = citations(members_field(candidate, kGrounding)); !list.empty()) citations_ = std::move(list);
+  Json list = citations(members_field(candidate, kGrounding), characters_);
+  if (!list.empty()) citations_ = std::move(list);
 }
 
 void Candidate::read_part(const Json& part, EventSink& sink) {
@@ -140,6 +145,7 @@ void Candidate::write_text(std::string_view text, EventSink& sink) {
   sink.take({canonical::TextDelta{text, std::exchange(logprobs_, nullptr)}, choice_});
   if (text.empty()) return;
   has_content_ = true;
+  characters_.add(text);
   at_line_start_ = text.back() == '\n';
 }
 

@@ -1,6 +1,7 @@
 // One of the answers that Gemini gives at once: parts in, canonical events out (protocols.md §11.3).
 //
-// Not thread-safe; one object per choice. Holds a few words of the answer, never its text.
+// Not thread-safe; one object per choice. Holds a few words of the answer, never its text, but where its characters
+// begin.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include "protocol/canonical/answer.h"
+#include "protocol/gemini/character_index.h"
 #include "protocol/json_box.h"
 
 namespace aigw::protocol::gemini {
@@ -19,7 +21,7 @@ class Candidate {
   // What an element of `candidates` adds. Parts of unknown kinds are skipped.
   void read(const Json& candidate, canonical::EventSink& sink);
 
-  // Precondition: nothing is read any more. Citations, and the Finish: an answer without a reason ends naturally.
+  // Precondition: nothing is read any more, and there is a reason. Citations, and the Finish.
   void finish(canonical::EventSink& sink);
 
   // The reason may come in a chunk of its own; the last one counts.
@@ -48,6 +50,7 @@ class Candidate {
   std::string reason_;
   std::string message_;
   JsonBox citations_;
+  CharacterIndex characters_;  // of the text, for the places of citations
 };
 
 }  // namespace aigw::protocol::gemini

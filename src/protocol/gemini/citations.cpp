@@ -35,10 +35,12 @@ void add_citation(const Json& source, std::int64_t start, std::int64_t end, Json
                     {"end_index", end}}}});
 }
 
-void add_support(const Json& support, const Json& chunks, Json& list) {
+void add_support(const Json& support, const Json& chunks, const CharacterIndex& characters, Json& list) {
   const Json& segment = members_field(support, kSegment);
-  const std::int64_t start = integer_field(segment, kStartIndex).value_or(0);
-  const std::int64_t end = integer_field(segment, kEndIndex).value_or(start);
+  const std::int64_t start_byte = integer_field(segment, kStartIndex).value_or(0);
+  const std::int64_t end_byte = integer_field(segment, kEndIndex).value_or(start_byte);
+  const std::int64_t start = characters.characters_before(start_byte);
+  const std::int64_t end = characters.characters_before(end_byte);
   for (const Json& index : items_field(support, kChunkIndices)) {
     if (!index.is_number_unsigned() || index.get<std::uint64_t>() >= chunks.size()) continue;
     add_citation(source_of(chunks[index.get<std::size_t>()]), start, end, list);
@@ -47,10 +49,10 @@ void add_support(const Json& support, const Json& chunks, Json& list) {
 
 }  // namespace
 
-Json citations(const Json& grounding_metadata) {
+Json citations(const Json& grounding_metadata, const CharacterIndex& characters) {
   Json list = Json::array();
   const Json& chunks = items_field(grounding_metadata, kChunks);
-  for (const Json& support : items_field(grounding_metadata, kSupports)) add_support(support, chunks, list);
+  for (const Json& support : items_field(grounding_metadata, kSupports)) add_support(support, chunks, characters, list);
   if (!list.empty()) return list;
   for (const Json& chunk : chunks) add_citation(source_of(chunk), 0, 0, list);
   return list;
