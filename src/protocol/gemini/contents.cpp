@@ -30,9 +30,6 @@ using canonical::ToolResult;
 // What Google's own SDKs send for a call that another model made: the call is taken without a proof of thinking.
 constexpr std::string_view kNoSignature = "skip_thought_signature_validator";
 
-// A Messages client's bookkeeping, which changes with each request and would spoil a prompt cache (§5.1).
-constexpr std::string_view kBilling = "x-anthropic-billing-header:";
-
 // The text of a result as the object that Gemini wants.
 Json response_of(const std::string& text, bool is_error) {
   if (is_error) return {{"error", text}};
@@ -208,7 +205,7 @@ Json system_parts(const canonical::Request& request) {
     if (message.role != Role::System) continue;
     for (const Part& part : message.parts) {
       const auto* text = canonical::as<Text>(part);
-      if (text == nullptr || text->text.empty() || starts_with(text->text, kBilling)) continue;
+      if (text == nullptr || text->text.empty()) continue;
       parts.push_back({{"text", text->text}});
     }
   }

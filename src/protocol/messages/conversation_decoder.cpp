@@ -18,7 +18,8 @@ using canonical::Role;
 
 using Parts = std::vector<Part>;
 
-// A line of Claude Code's, different in each request, that only Anthropic reads.
+// A line of Claude Code's, different in each request, that only Anthropic reads: it would spoil the others' prompt
+// caches (§5.1).
 constexpr std::string_view kBookkeeping = "x-anthropic-billing-header:";
 
 void append(std::vector<Message>& messages, Role role, Parts parts) {

@@ -20,9 +20,6 @@ using canonical::Part;
 using canonical::Role;
 using canonical::Text;
 
-// A client's bookkeeping, which changes with each request and would spoil a prompt cache (§5.1).
-constexpr std::string_view kBilling = "x-anthropic-billing-header:";
-
 Json text_part(const char* type, std::string_view text) { return {{"type", type}, {"text", text}}; }
 
 Json message_item(std::string_view role, Json content) {
@@ -63,7 +60,7 @@ class ItemsEncoder {
     Json content = Json::array();
     for (const Part& part : message.parts) {
       const auto* const text = canonical::as<Text>(part);
-      if (text == nullptr || text->text.empty() || starts_with(text->text, kBilling)) continue;
+      if (text == nullptr || text->text.empty()) continue;
       content.push_back(text_part("input_text", text->text));
     }
     add_message(can_.system_role.empty() ? "developer" : can_.system_role, std::move(content));

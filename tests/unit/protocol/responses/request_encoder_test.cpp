@@ -82,7 +82,6 @@ TEST_SUITE("protocol/responses/request_encoder") {
     };
     const std::vector<Row> rows = {
         {"system", {{Role::System, {part(Text{"S"})}}}, item("developer", R"({"type":"input_text","text":"S"})")},
-        {"billing header", {{Role::System, {part(Text{"x-anthropic-billing-header: 1"})}}}, ""},
         {"user",
          {{Role::User, {part(Text{"a"}), part(media(Media::Kind::Image, Media::Source::Base64, "image/png", "AA=="))}}},
          item("user", R"({"type":"input_text","text":"a"},)"
