@@ -19,6 +19,7 @@ using canonical::Event;
 
 struct Choice {
   std::string text;
+  std::string refusal;
   Json logprobs;
   std::size_t offset = 0;  // of the next token in the text, in characters
   const char* finish = "stop";
@@ -65,9 +66,14 @@ class CompletionEncoder : public AnswerEncoder {
     }
   }
 
-  // A refusal is the text that the client gets to see.
-  void add(const canonical::RefusalDelta& delta) { choice().text += delta.text; }
-  void add(const canonical::Finish& finish) { choice().finish = finish_word(finish.reason); }
+  void add(const canonical::RefusalDelta& delta) { choice().refusal += delta.text; }
+
+  void add(const canonical::Finish& finish) {
+    Choice& ended = choice();
+    ended.finish = finish_word(finish.reason);
+    if (is_text(ended.refusal, finish)) ended.text += ended.refusal;
+  }
+
   void add(const canonical::UsageReport& report) { usage_ = report.usage; }
 
   template <typename Other>

@@ -21,6 +21,7 @@ using canonical::Event;
 
 struct StreamedChoice {
   bool has_echo = false;
+  std::string refusal;
   std::size_t offset = 0;  // of the next token in the text, in characters
   const char* finish = "stop";
 };
@@ -50,10 +51,14 @@ class ChunkEncoder : public StreamEncoder {
     write_choice(delta.text, logprobs, "null");
   }
 
-  // A refusal is the text that the client gets to see.
-  void write(const canonical::RefusalDelta& delta) { write(canonical::TextDelta{delta.text}); }
+  void write(const canonical::RefusalDelta& delta) { choices_[number_].refusal += delta.text; }
 
-  void write(const canonical::Finish& finish) { choices_[number_].finish = finish_word(finish.reason); }
+  void write(const canonical::Finish& finish) {
+    StreamedChoice& choice = choices_[number_];
+    choice.finish = finish_word(finish.reason);
+    if (is_text(choice.refusal, finish)) write(canonical::TextDelta{std::exchange(choice.refusal, {})});
+  }
+
   void write(const canonical::UsageReport& report) { usage_ = report.usage; }
 
   void write(const canonical::End&) {

@@ -39,6 +39,10 @@ Json logprobs_of(const Json& chat, std::size_t& offset) {
   return form;
 }
 
+bool is_text(std::string_view refusal, const canonical::Finish& finish) {
+  return !refusal.empty() && refusal != finish.native;
+}
+
 const char* finish_word(canonical::FinishReason reason) {
   return reason == canonical::FinishReason::ToolCalls ? "stop" : chat::finish_word(reason);
 }

@@ -13,6 +13,9 @@ namespace aigw::protocol::completions {
 // `logprobs` object; `offset` is that of the first token in the whole text, in characters, and grows by what is read.
 Json logprobs_of(const Json& chat, std::size_t& offset);
 
+// Whether a refusal is the text that the client gets to see: it has words, and is not the bare reason of the finish.
+bool is_text(std::string_view refusal, const canonical::Finish& finish);
+
 // `stop`, `length` or `content_filter`.
 const char* finish_word(canonical::FinishReason reason);
 

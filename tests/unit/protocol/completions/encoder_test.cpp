@@ -67,10 +67,20 @@ TEST_SUITE("protocol/completions/encoder") {
     rules.include_usage = true;
     rules.echo = "pü";
     CHECK(stream(rules, kAnswer) == text(R"("pü")", "0") + text(R"("éx")", "0", logprobs_from("2", "3")) +
-                                        text(R"("!")", "0") + text(R"("pü")", "1") + text(R"("b")", "1") +
+                                        text(R"("pü")", "1") + text(R"("b")", "1") + text(R"("!")", "0") +
                                         text(R"("")", "0", "null", R"("stop")") +
                                         text(R"("")", "1", "null", R"("length")") + chunk("", kUsage)
                                             + "data: [DONE]\n\n");
+  }
+
+  TEST_CASE("the bare word of a filter is no text") {
+    const std::vector<Event> blocked = {{Begin{"1", "m", 7, "", ""}},
+                                        {RefusalDelta{"SAFETY"}},
+                                        {Finish{FinishReason::ContentFilter, "SAFETY", "", "SAFETY"}},
+                                        {End{}}};
+    const std::string frames = stream({}, blocked);
+    CHECK(frames.find("\"text\":\"SAFETY\"") == std::string::npos);
+    CHECK(frames.find("\"content_filter\"") != std::string::npos);
   }
 
   TEST_CASE("without include_usage there is no usage") {
