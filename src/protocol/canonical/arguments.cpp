@@ -13,7 +13,7 @@
 namespace aigw::protocol::canonical {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_json_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // The whole text as one JSON value, nothing if it is none.
 std::optional<Json> parse_value(std::string_view text) {
@@ -58,7 +58,7 @@ class Completion {
   bool is_digit(std::size_t ahead = 0) const { return peek(ahead) >= '0' && peek(ahead) <= '9'; }
 
   void skip_blanks() {
-    while (is_blank(peek())) ++at_;
+    while (is_json_blank(peek())) ++at_;
   }
 
   // Up to here the text is right but for what must be closed. Nothing is opened or closed between two such places.
@@ -244,7 +244,7 @@ void ArgumentsScan::feed(std::string_view fragment) {
       }
       continue;
     }
-    begun_ = begun_ || !is_blank(c);
+    begun_ = begun_ || !is_json_blank(c);
     if (c == '"') in_string_ = true;
     if (c == '{' || c == '[') ++depth_;
     if ((c == '}' || c == ']') && depth_ > 0) complete_ = --depth_ == 0;

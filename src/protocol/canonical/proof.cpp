@@ -56,4 +56,10 @@ Proof unseal(std::string_view signature, Vendor native) {
   return {native, std::string(signature), false};
 }
 
+bool takes_back(Dialect provider, const Thinking& thinking) {
+  if (thinking.proof.empty()) return false;
+  if (provider == Dialect::Gemini) return thinking.vendor == Vendor::Google;
+  return thinking.vendor == Vendor::Anthropic && !starts_with(thinking.proof, kMark);
+}
+
 }  // namespace aigw::protocol::canonical

@@ -23,4 +23,7 @@ struct Proof {
 };
 Proof unseal(std::string_view signature, Vendor native);
 
+// Whether Messages or Gemini takes this block of reasoning back: it bears the vendor's own proof, and no envelope.
+bool takes_back(Dialect provider, const Thinking& thinking);
+
 }  // namespace aigw::protocol::canonical

@@ -6,6 +6,8 @@
 
 namespace aigw::protocol::canonical {
 
+CacheMark cache_mark(std::string_view ttl) { return {ttl == "5m" || ttl == "1h" ? std::string(ttl) : ""}; }
+
 bool Request::knows_chosen_tools() const {
   if (!tool_choice) return true;
   std::set<std::string_view> known;

@@ -25,6 +25,8 @@ enum class Vendor { None, Anthropic, OpenAi, Google };
 struct CacheMark {
   std::string ttl;  // "", `5m` or `1h`
 };
+// The mark of a client that names this lifetime; one that no vendor knows is left out.
+CacheMark cache_mark(std::string_view ttl);
 
 struct Text {
   std::string text;
@@ -163,7 +165,7 @@ struct Request {
   Reasoning reasoning;
 
   std::optional<std::int64_t> max_tokens;  // at least 1
-  JsonBox temperature;                     // numbers keep their spelling
+  JsonBox temperature;                     // numbers keep their value
   JsonBox top_p;
   JsonBox top_k;
   std::vector<std::string> stop;

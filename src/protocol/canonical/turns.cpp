@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "protocol/canonical/proof.h"
 #include "protocol/canonical/result_groups.h"
 
 namespace aigw::protocol::canonical {
@@ -16,24 +17,15 @@ namespace {
 
 using Turns = std::vector<Turn>;
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
-
 bool is_system(const Turn& turn) { return turn.message.role == Role::System; }
 
 // Where the instructions in front end.
 Turns::iterator after_instructions(Turns& turns) { return std::find_if_not(turns.begin(), turns.end(), is_system); }
 
-// Only its own vendor takes reasoning back, with its proof (§3.6).
-bool is_usable(const Thinking& thinking, Dialect to) {
-  if (thinking.proof.empty()) return false;
-  if (to == Dialect::Gemini) return thinking.vendor == Vendor::Google;
-  return thinking.vendor == Vendor::Anthropic && !starts_with(thinking.proof, "gw1.");
-}
-
 bool says_something(const Part& part, Dialect to) {
   if (const Text* const text = as<Text>(part)) return !is_blank(text->text);
   if (const Refusal* const refusal = as<Refusal>(part)) return !is_blank(refusal->text);
-  if (const Thinking* const thinking = as<Thinking>(part)) return is_usable(*thinking, to);
+  if (const Thinking* const thinking = as<Thinking>(part)) return takes_back(to, *thinking);
   return true;
 }
 

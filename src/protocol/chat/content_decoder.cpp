@@ -115,7 +115,7 @@ std::vector<Part> decode_content(const Json& message, PartSet allowed, const std
 
 std::optional<canonical::CacheMark> decode_mark(const Json& object) {
   const Json& control = members_of(object, "cache_control");
-  if (text_of(control, "type") == "ephemeral") return canonical::CacheMark{std::string(text_of(control, "ttl"))};
+  if (text_of(control, "type") == "ephemeral") return canonical::cache_mark(text_of(control, "ttl"));
   const bool is_breakpoint = text_of(members_of(object, "prompt_cache_breakpoint"), "mode") == "explicit";
   return is_breakpoint ? std::optional(canonical::CacheMark{}) : std::nullopt;
 }

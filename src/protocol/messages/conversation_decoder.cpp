@@ -86,8 +86,7 @@ void refuse(Notes& notes, const std::string& path, std::string_view why) {
 std::optional<canonical::CacheMark> cache_mark_of(const Json& block) {
   const Json* const control = find_member(block, "cache_control");
   if (control == nullptr || !control->is_object()) return std::nullopt;
-  const std::string_view ttl = text_of(*control, "ttl");
-  return canonical::CacheMark{ttl == "5m" || ttl == "1h" ? std::string(ttl) : ""};
+  return canonical::cache_mark(text_of(*control, "ttl"));
 }
 
 void decode_system(const Json& system, std::vector<Message>& messages, Notes& notes) {

@@ -9,9 +9,9 @@
 
 #include "base/text.h"
 #include "protocol/canonical/arguments.h"
+#include "protocol/canonical/proof.h"
 #include "protocol/json_read.h"
 #include "protocol/messages/media_block.h"
-#include "protocol/messages/thinking.h"
 
 namespace aigw::protocol::messages {
 namespace {
@@ -20,10 +20,6 @@ using canonical::Message;
 using canonical::Notes;
 using canonical::Part;
 using canonical::Role;
-
-constexpr std::string_view kBlank = " \t\r\n\v\f";
-
-bool is_blank(std::string_view text) { return text.find_first_not_of(kBlank) == std::string_view::npos; }
 
 bool is_text(const Json& block) {
   const Json* const text = find_member(block, "text");
@@ -60,7 +56,7 @@ class BlockWriter {
   Json block_of(canonical::ServerToolBlock& server) { return server.block.value_or_null(); }
 
   Json block_of(canonical::Thinking& thinking) {
-    if (!is_usable(thinking)) return {};
+    if (!canonical::takes_back(Dialect::Messages, thinking)) return {};
     if (thinking.redacted) return Json{{"type", "redacted_thinking"}, {"data", std::move(thinking.proof)}};
     return Json{{"type", "thinking"},
                 {"thinking", std::move(thinking.text)},
@@ -108,7 +104,7 @@ void trim_prefill(Json& blocks) {
   const auto last = std::find_if(blocks.rbegin(), blocks.rend(), is_text);
   if (last == blocks.rend()) return;
   auto& text = (*last)["text"].get_ref<std::string&>();
-  text.erase(text.find_last_not_of(kBlank) + 1);
+  text.resize(trim_end(text).size());
 }
 
 }  // namespace

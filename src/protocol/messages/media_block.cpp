@@ -29,6 +29,10 @@ Json block_of(const char* type, Json source) {
   return block;
 }
 
+bool is_web_url(std::string_view url) {
+  return iequals(url.substr(0, 7), "http://") || iequals(url.substr(0, 8), "https://");
+}
+
 Json url_source(std::string url) { return Json{{"type", "url"}, {"url", std::move(url)}}; }
 
 Json base64_source(std::string media_type, std::string data) {
@@ -76,6 +80,7 @@ Json media_block(Media media, const config::Capabilities& can, std::string_view 
     case Media::Source::Base64: return base64_block(media, can, param, notes);
     case Media::Source::Url: break;
   }
+  if (!is_web_url(media.data)) return refused(param, "the provider fetches http and https URLs only", notes);
   if (media.kind == Media::Kind::Image) {
     return image_block(url_source(std::move(media.data)), media, can, param, notes);
   }

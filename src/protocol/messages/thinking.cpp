@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/text.h"
 #include "protocol/canonical/effort.h"
+#include "protocol/canonical/proof.h"
 #include "protocol/json_read.h"
 
 namespace aigw::protocol::messages {
@@ -89,7 +89,7 @@ bool began_without_thinking(const Request& request) {
   const auto is_call = [](const Part& part) { return canonical::as<canonical::ToolCall>(part) != nullptr; };
   const auto is_thought = [](const Part& part) {
     const auto* const thinking = canonical::as<canonical::Thinking>(part);
-    return thinking != nullptr && is_usable(*thinking);
+    return thinking != nullptr && canonical::takes_back(Dialect::Messages, *thinking);
   };
   const std::vector<Part>& parts = last->parts;
   return std::any_of(parts.begin(), parts.end(), is_call) && std::none_of(parts.begin(), parts.end(), is_thought);
@@ -132,11 +132,6 @@ ThinkingPlan plan_thinking(const Request& request, const Capabilities& can, bool
   plan.effort = std::move(wish->effort);
   plan.on = wish->on;
   return plan;
-}
-
-bool is_usable(const canonical::Thinking& thinking) {
-  return thinking.vendor == canonical::Vendor::Anthropic && !thinking.proof.empty() &&
-         !starts_with(thinking.proof, "gw1.");
 }
 
 }  // namespace aigw::protocol::messages

@@ -23,7 +23,4 @@ struct ThinkingPlan {
 ThinkingPlan plan_thinking(const canonical::Request& request, const config::Capabilities& can, bool forced_tool,
                            canonical::Notes& notes);
 
-// Whether Anthropic takes this block back: its own proof, and no envelope of ours (§3.6).
-bool is_usable(const canonical::Thinking& thinking);
-
 }  // namespace aigw::protocol::messages
