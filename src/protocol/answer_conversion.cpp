@@ -37,6 +37,11 @@ Result<Json> parse_answer(std::string_view body) {
   return std::move((*wrapped)["chunks"]);
 }
 
+canonical::ReplyRules with_streams(canonical::ReplyRules rules, bool client_streams) {
+  rules.streams = client_streams;
+  return rules;
+}
+
 }  // namespace
 
 // Stands behind the decoder: notes what the gateway must know, and keeps failures from the encoder until somebody
@@ -71,7 +76,7 @@ class AnswerConversion::Tap : public EventSink {
 };
 
 AnswerConversion::AnswerConversion(Dialect client, bool client_streams, Dialect provider, canonical::ReplyRules rules)
-    : rules_(std::move(rules)),
+    : rules_(with_streams(std::move(rules), client_streams)),
       frames_(client_streams ? codec_of(client).stream_encoder(rules_) : nullptr),
       answer_(client_streams ? nullptr : codec_of(client).answer_encoder(rules_)),
       adapter_(std::make_unique<canonical::ReplyAdapter>(

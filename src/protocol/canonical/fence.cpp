@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/text.h"
 #include "protocol/canonical/alias.h"
 
 namespace aigw::protocol::canonical {
@@ -45,6 +46,18 @@ Closing closing_in(std::string_view text) {
   return text.find_first_not_of(kBlank, at) == std::string_view::npos ? Closing::Whole : Closing::No;
 }
 
+// `text`, which has an opening fence of so many bytes, without its fences; as it is if they do not enclose all of it.
+std::string unwrapped(std::string text, std::size_t opening) {
+  std::string_view inside = std::string_view(text).substr(opening);
+  inside = inside.substr(0, inside.find_last_not_of(kBlank) + 1);
+  if (!ends_with(inside, kTicks)) return text;
+  inside.remove_suffix(kTicks.size());
+  const bool closes_before = starts_with(inside, kTicks) || contains(inside, "\n```");
+  if (closes_before) return text;
+  if (ends_with(inside, "\n")) inside.remove_suffix(ends_with(inside, "\r\n") ? 2 : 1);
+  return std::string(inside);
+}
+
 }  // namespace
 
 std::string Fence::feed(std::string_view piece) {
@@ -53,16 +66,23 @@ std::string Fence::feed(std::string_view piece) {
   held_.append(piece);
   const std::size_t length = opening_length(std::string_view(held_).substr(0, kHeldMax));
   if (length == std::string::npos && held_.size() < kHeldMax) return {};
-  const std::string text = std::exchange(held_, {});
+  std::string text = std::exchange(held_, {});
   if (length == 0 || length == std::string::npos) {
     state_ = State::Passed;
     return text;
   }
   state_ = State::Inside;
-  return feed_inside(std::string_view(text).substr(length));
+  opening_ = length;
+  if (mode_ == Mode::Stream) return feed_inside(std::string_view(text).substr(length));
+  held_ = std::move(text);
+  return {};
 }
 
 std::string Fence::feed_inside(std::string_view piece) {
+  if (mode_ == Mode::Whole) {
+    held_.append(piece);
+    return {};
+  }
   std::string text = std::exchange(held_, {});
   text.append(piece);
   // The first place from which the rest may be the closing fence. Blanks and ticks alone can be of it.
@@ -76,10 +96,11 @@ std::string Fence::feed_inside(std::string_view piece) {
 }
 
 std::string Fence::finish() {
-  const bool is_closing = state_ == State::Inside && closing_in(held_) == Closing::Whole;
-  state_ = State::Passed;
+  const bool is_inside = std::exchange(state_, State::Passed) == State::Inside;
   std::string rest = std::exchange(held_, {});
-  return is_closing ? std::string() : rest;
+  if (!is_inside) return rest;
+  if (mode_ == Mode::Whole) return unwrapped(std::move(rest), opening_);
+  return closing_in(rest) == Closing::Whole ? std::string() : rest;
 }
 
 }  // namespace aigw::protocol::canonical

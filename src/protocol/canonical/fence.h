@@ -1,10 +1,12 @@
 // Takes a Markdown code fence off text that comes in pieces, where it encloses all of it (protocols.md §4.5): three
 // ticks, perhaps a language, and a line end in front, three ticks behind. What does not begin so passes untouched.
 //
-// Whether text follows the closing fence is known when it comes; then the closing fence is text, too (the opening one
-// is gone by then). Holds back 256 bytes at most.
+// In a stream, whether text follows the closing fence is known when it comes; then the closing fence is text, too (the
+// opening one is gone by then). There 256 bytes are held back at most. Of a whole answer, text that begins with a fence
+// is held to its end, and loses both fences or none.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,10 @@ namespace aigw::protocol::canonical {
 
 class Fence {
  public:
+  enum class Mode { Stream, Whole };
+
+  explicit Fence(Mode mode) : mode_(mode) {}
+
   // The text that is certain.
   std::string feed(std::string_view piece);
   // What is left where the text ends, or is interrupted: no fence is looked for behind it.
@@ -22,8 +28,10 @@ class Fence {
 
   std::string feed_inside(std::string_view piece);
 
+  Mode mode_;
   State state_ = State::Before;
   std::string held_;
+  std::size_t opening_ = 0;  // bytes of the opening fence, in front of what a Whole one holds
 };
 
 }  // namespace aigw::protocol::canonical

@@ -59,6 +59,7 @@ class Choice {
         index_(index),
         out_(out),
         text_as_is_(!rules.json_tool && !rules.strip_fence && rules.stop.empty()),
+        fence_(rules.streams ? Fence::Mode::Stream : Fence::Mode::Whole),
         stops_(rules.stop) {}
 
   // Whether a stop sequence ended it; then it takes nothing more.
@@ -179,7 +180,9 @@ class Choice {
       case CallKind::Plain: return send(CallDelta{call.number, delta.arguments});
       case CallKind::Json: return send(TextDelta{delta.arguments, nullptr});
       case CallKind::Custom:
-      case CallKind::JsonWrapped: call.held.append(delta.arguments); return;
+      case CallKind::JsonWrapped:
+        call.held.append(delta.arguments);
+        return;
       case CallKind::Ignored: return;
     }
   }

@@ -5,13 +5,13 @@
 //   unwrapped (§4.4);
 // - calls of the reserved JSON tool become text, and their finish a natural one (§4.5). They are the whole text: what
 //   the model writes around the call is left out, unless it is too long to be held back until the call comes (4 KiB);
-// - a Markdown fence around the whole text is taken off (§4.5, json_object);
+// - a Markdown fence around the whole text is taken off (§4.5, json_object; canonical/fence.h);
 // - stop sequences that the provider does not know are looked for here: text from the match on is left out, the choice
 //   finishes with it, and done() says that the provider need not go on (§5.4);
 // - a finish reason that contradicts the calls is put right (§3.8, overrides 1 and 2).
 //
-// Holds back a few bytes of text (the longest stop sequence, a fence; 4 KiB where the JSON tool may be called), and the
-// arguments of wrapped calls.
+// Holds back a few bytes of text (the longest stop sequence, a fence; 4 KiB where the JSON tool may be called; fenced
+// text for a client that does not stream), and the arguments of wrapped calls.
 #pragma once
 
 #include <memory>

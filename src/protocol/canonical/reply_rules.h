@@ -23,6 +23,7 @@ struct ReplyRules {
   bool json_tool = false;                         // calls to kJsonTool are the text
   bool json_tool_wrapped = false;                 // its input is `{"value": …}` around the text
   bool strip_fence = false;                       // a Markdown fence around the whole text is taken off
+  bool streams = true;                            // the client gets the answer as it comes, and not at once
   std::vector<std::string> stop;                  // sequences that the gateway itself must look for (§5.4)
 
   // For the client's encoder.

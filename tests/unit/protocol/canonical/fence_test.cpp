@@ -8,8 +8,10 @@
 namespace aigw::protocol::canonical {
 namespace {
 
-std::string stripped(const std::string& text, std::size_t piece_length) {
-  Fence fence;
+using Mode = Fence::Mode;
+
+std::string stripped(const std::string& text, std::size_t piece_length, Mode mode) {
+  Fence fence(mode);
   std::string result;
   for (std::size_t at = 0; at < text.size(); at += piece_length) result += fence.feed(text.substr(at, piece_length));
   return result + fence.finish();
@@ -18,7 +20,7 @@ std::string stripped(const std::string& text, std::size_t piece_length) {
 }  // namespace
 
 TEST_SUITE("protocol/canonical/fence") {
-  TEST_CASE("a fence around the whole text is taken off, however the text is cut") {
+  TEST_CASE("in a stream a fence around the whole text is taken off, however the text is cut") {
     struct Row {
       std::string text;
       std::string want;
@@ -33,9 +35,29 @@ TEST_SUITE("protocol/canonical/fence") {
       CAPTURE(row.text);
       for (std::size_t length = 1; length <= row.text.size(); ++length) {
         CAPTURE(length);
-        CHECK(stripped(row.text, length) == row.want);
+        CHECK(stripped(row.text, length, Mode::Stream) == row.want);
       }
     }
+  }
+
+  TEST_CASE("a whole answer loses both fences or none") {
+    struct Row {
+      std::string text;
+      std::string want;  // "": the text as it is
+    };
+    for (const Row& row :
+         {Row{"```json\n{\"a\":1}\n```", "{\"a\":1}"}, Row{" \n```\n{}\n```\n \n", "{}"},
+          Row{"```JSON5 \r\n{}\r\n```\r\n", "{}"}, Row{"```json\n{}```", "{}"},
+          Row{"```json\n{\"a\":\"```\"}\n```", "{\"a\":\"```\"}"}, Row{"```json\n{\"a\":1}\n``` done", ""},
+          Row{"```json\n{\"a\":1", ""}, Row{"```json\n{}\n``", ""}, Row{"```json\n", ""},
+          Row{"```json\na\n```\nb\n```", ""}, Row{"```json\n```\nb\n```", ""}}) {
+      CAPTURE(row.text);
+      for (std::size_t length = 1; length <= row.text.size(); ++length) {
+        CAPTURE(length);
+        CHECK(stripped(row.text, length, Mode::Whole) == (row.want.empty() ? row.text : row.want));
+      }
+    }
+    CHECK(stripped("```\n```", 8, Mode::Whole).empty());
   }
 
   TEST_CASE("text that does not begin with a fence is left alone") {
@@ -46,13 +68,13 @@ TEST_SUITE("protocol/canonical/fence") {
           std::string(), blanks + "```\n{}\n```"}) {
       CAPTURE(text);
       for (std::size_t length = 1; length <= std::max<std::size_t>(text.size(), 1); ++length) {
-        CHECK(stripped(text, length) == text);
+        for (const Mode mode : {Mode::Stream, Mode::Whole}) CHECK(stripped(text, length, mode) == text);
       }
     }
   }
 
   TEST_CASE("endless blanks are not held back") {
-    Fence fence;
+    Fence fence(Mode::Stream);
     std::string text = fence.feed("```json\n{");
     for (int i = 0; i < 10000; ++i) text += fence.feed("\n");
     CHECK(text.size() > 9000);
@@ -62,9 +84,9 @@ TEST_SUITE("protocol/canonical/fence") {
   }
 
   TEST_CASE("ordinary text is not held back") {
-    Fence fence;
+    Fence fence(Mode::Stream);
     CHECK(fence.feed("{").size() == 1);
-    Fence fenced;
+    Fence fenced(Mode::Stream);
     fenced.feed("```json\n");
     CHECK(fenced.feed("{\"a\":") == "{\"a\":");
     CHECK(fenced.feed("1}\n") == "1}");
