@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "protocol/json_string.h"
 
 namespace aigw::protocol {
 namespace {
@@ -87,12 +88,16 @@ AnswerConversion::AnswerConversion(Dialect client, bool client_streams, Dialect 
 
 AnswerConversion::~AnswerConversion() = default;
 
-void AnswerConversion::take_event(std::string_view name, std::string_view data) { decoder_->take(name, data, *tap_); }
+void AnswerConversion::take_event(std::string_view name, std::string_view data) {
+  const std::optional<std::string> mended = without_halves(data);
+  decoder_->take(name, mended ? *mended : data, *tap_);
+}
 
 void AnswerConversion::end_stream() { decoder_->finish(*tap_); }
 
 void AnswerConversion::take_answer(std::string_view body) {
-  const Result<Json> tree = parse_answer(body);
+  const std::optional<std::string> mended = without_halves(body);
+  const Result<Json> tree = parse_answer(mended ? *mended : body);
   if (!tree) {
     failure_ = ProviderError{502, "The provider's answer is not JSON.", "server_error", ""};
     return;

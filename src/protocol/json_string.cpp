@@ -17,6 +17,8 @@ std::optional<unsigned> hex4(std::string_view text, std::size_t at) {
   return value;
 }
 
+bool is_surrogate(unsigned code) { return code >= 0xD800 && code < 0xE000; }
+
 }  // namespace
 
 std::string quote(std::string_view text) {
@@ -29,6 +31,27 @@ std::optional<std::string> unquote(std::string_view token) {
   const nlohmann::json value = nlohmann::json::parse(token.begin(), token.end(), nullptr, false);
   if (!value.is_string()) return std::nullopt;
   return value.get<std::string>();
+}
+
+std::optional<std::string> without_halves(std::string_view json) {
+  constexpr std::size_t kEscape = 6;  // bytes of `\u1234`
+  std::optional<std::string> mended;
+  for (std::size_t at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at)) {
+    const bool is_code = json.substr(at + 1, 1) == "u";
+    const unsigned code = is_code ? hex4(json, at + 2).value_or(0) : 0;
+    if (!is_surrogate(code)) {
+      at += 2;
+      continue;
+    }
+    const bool is_pair = code < 0xDC00 && json.substr(at + kEscape, 2) == "\\u" &&
+                         (hex4(json, at + kEscape + 2).value_or(0) & 0xFC00U) == 0xDC00;
+    if (!is_pair) {
+      if (!mended) mended = json;
+      mended->replace(at, kEscape, "\\ufffd");
+    }
+    at += is_pair ? 2 * kEscape : kEscape;
+  }
+  return mended;
 }
 
 std::size_t unquoted_bytes(std::string_view token) {
@@ -45,8 +68,7 @@ std::size_t unquoted_bytes(std::string_view token) {
       continue;
     }
     // Six bytes of escape; a surrogate counts two, as its pair makes a character of four.
-    const bool is_surrogate = *code >= 0xD800 && *code < 0xE000;
-    bytes -= 6U - (*code < 0x80 ? 1U : *code < 0x800 || is_surrogate ? 2U : 3U);
+    bytes -= 6U - (*code < 0x80 ? 1U : *code < 0x800 || is_surrogate(*code) ? 2U : 3U);
     at += 6;
   }
   return bytes;

@@ -29,6 +29,25 @@ TEST_SUITE("protocol/json_string") {
     CHECK(unquote(R"("\ud800")") == std::nullopt);
   }
 
+  TEST_CASE("halves of surrogate pairs are replaced, and nothing else") {
+    struct Row {
+      const char* json;
+      const char* mended;
+    };
+    for (const Row& row :
+         {Row{R"({"a":"\ud83d"})", R"({"a":"\ufffd"})"}, Row{R"("\ude00x")", R"("\ufffdx")"},
+          Row{R"("\ud83d\ud83d\ude00")", R"("\ufffd\ud83d\ude00")"}, Row{R"("\ud83d\n")", R"("\ufffd\n")"},
+          Row{R"("\\\uD83D")", R"("\\\ufffd")"}, Row{R"("\ud83d\u0041\uDE00")", R"("\ufffd\u0041\ufffd")"}}) {
+      CAPTURE(row.json);
+      CHECK(without_halves(row.json) == std::string(row.mended));
+    }
+    for (const char* json :
+         {"", "{}", "\\", R"("\ud83d\ude00")", R"("\\ud83d")", R"("\u0041")", R"("\ud8)", R"("\u)"}) {
+      CAPTURE(json);
+      CHECK(without_halves(json) == std::nullopt);
+    }
+  }
+
   TEST_CASE("measuring what is no token does no harm") {
     for (const char* token : {"", "\"", "x", "\"\\", "\"\\u12\"", "\"\\\""}) {
       CAPTURE(token);
