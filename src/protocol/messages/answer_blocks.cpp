@@ -3,9 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/text.h"
 #include "protocol/canonical/arguments.h"
 #include "protocol/canonical/call_ids.h"
 #include "protocol/canonical/proof.h"
+#include "protocol/json_read.h"
 
 namespace aigw::protocol::messages {
 namespace {
@@ -33,12 +35,13 @@ void AnswerBlocks::take(const canonical::Event& event) {
                  [&](const canonical::ReasoningEnd& end) { end_reasoning(end); },
                  [&](const canonical::CallBegin& begin) { begin_call(begin); },
                  [&](const canonical::CallDelta& delta) {
-                   if (Block* const call = find_call(delta.call)) call->text += delta.arguments;
+                   if (Block* const call = find_call(delta.call)) add_text(*call, delta.arguments);
                  },
                  [&](const canonical::CallEnd& end) {
                    if (Block* const call = find_call(end.call)) call->ended = true;
                    calls_.erase(end.call);
                  },
+                 [&](const canonical::ImageOutput& output) { add_image(*output.image); },
                  [&](const canonical::ServerBlock& server) { add_whole(*server.block); },
                  [](const auto&) {}},
              event.what);
@@ -46,7 +49,11 @@ void AnswerBlocks::take(const canonical::Event& event) {
 
 // A block begins only when there is something to put into it.
 void AnswerBlocks::take_text(Block::Kind kind, std::string_view text) {
-  if (!text.empty()) last(kind).text += text;
+  if (!text.empty()) add_text(last(kind), text);
+}
+
+void AnswerBlocks::add_text(Block& block, std::string_view text) {
+  block.text += text;
 }
 
 void AnswerBlocks::end_reasoning(const canonical::ReasoningEnd& end) {
@@ -74,6 +81,16 @@ void AnswerBlocks::begin_call(const canonical::CallBegin& begin) {
 void AnswerBlocks::add_signature(std::string signature) {
   Block& block = last(Block::Kind::Thinking);
   block.signature = std::move(signature);
+  block.ended = true;
+}
+
+// No block of an answer can hold it: a note says of what type it is, or where.
+void AnswerBlocks::add_image(const Json& image) {
+  std::string_view what = text_of(members_of(image, "image_url"), "url");
+  if (starts_with(what, "data:")) what = what.substr(0, what.find_first_of(";,")).substr(5);
+  if (what.empty()) return;
+  Block& block = begin_block(Block::Kind::Text);
+  add_text(block, "[image: " + std::string(what) + "]");
   block.ended = true;
 }
 

@@ -37,7 +37,8 @@ struct Block {
 
 class AnswerBlocks {
  public:
-  // Events that are not content are passed over, and so are images: no block of an answer can hold one.
+  // Events that are not content are passed over. Of an image there is a note in a block of text: no block of an answer
+  // can hold one.
   void take(const canonical::Event& event);
   // No more events come: what is open ends.
   void end();
@@ -51,9 +52,11 @@ class AnswerBlocks {
 
  private:
   void take_text(Block::Kind kind, std::string_view text);
+  void add_text(Block& block, std::string_view text);
   void end_reasoning(const canonical::ReasoningEnd& end);
   void begin_call(const canonical::CallBegin& begin);
   void add_signature(std::string signature);
+  void add_image(const Json& image);
   void add_whole(Json whole);
   // The last block if it is of that kind and open, else a new one.
   Block& last(Block::Kind kind);
