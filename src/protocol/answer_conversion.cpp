@@ -14,6 +14,9 @@ using canonical::Event;
 using canonical::EventSink;
 using canonical::FinishReason;
 
+// Bytes of a stream that may wait behind a call that has not ended.
+constexpr std::size_t kHeldMax = 8 * 1024 * 1024;
+
 std::size_t text_bytes_of(const Event& event) {
   return std::visit(canonical::Overloaded{[](const canonical::TextDelta& delta) { return delta.text.size(); },
                                           [](const canonical::RefusalDelta& delta) { return delta.text.size(); },
@@ -60,9 +63,18 @@ class AnswerConversion::Tap : public EventSink {
     note(event);
     answer_.adapter_->take(event);
     if (answer_.adapter_->done()) answer_.ended_ = true;
+    if (!answer_.ended_) check_held();
   }
 
  private:
+  // An answer that comes whole is held anyway, and has its own bound.
+  void check_held() {
+    const auto& frames = answer_.frames_;
+    if (frames == nullptr || answer_.adapter_->held_bytes() + frames->held_bytes() <= kHeldMax) return;
+    answer_.failure_ =
+        ProviderError{502, "The provider's answer has a tool call of which no end comes.", "server_error", ""};
+  }
+
   void note(const Event& event) {
     answer_.has_content_ = answer_.has_content_ || canonical::is_content(event);
     answer_.text_bytes_ += text_bytes_of(event);

@@ -3,6 +3,7 @@
 // Adding a dialect: a folder with its encode and decode, an enumerator in base/dialect.h, a row in codec.cpp.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ class StreamEncoder : public canonical::EventSink {
  public:
   // The frames written since the last call.
   std::string take_frames() { return std::exchange(frames_, {}); }
+
+  // Bytes of the answer that wait to be written behind something that has not ended.
+  virtual std::size_t held_bytes() const { return 0; }
 
  protected:
   std::string frames_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,7 @@ class Choice {
 
   // Whether a stop sequence ended it; then it takes nothing more.
   bool stopped() const { return stopped_; }
+  std::size_t held_bytes() const { return held_bytes_; }
   bool ended() const { return stopped_ || finished_; }
 
   void take(const Event& event) {
@@ -182,6 +184,7 @@ class Choice {
       case CallKind::Custom:
       case CallKind::JsonWrapped:
         call.held.append(delta.arguments);
+        held_bytes_ += delta.arguments.size();
         return;
       case CallKind::Ignored: return;
     }
@@ -192,6 +195,7 @@ class Choice {
     if (found == calls_.end()) return;
     Call call = std::move(found->second);
     calls_.erase(found);
+    held_bytes_ -= call.held.size();
     if (call.kind == CallKind::Json && !call.has_arguments) send(TextDelta{"{}", nullptr});
     if (call.kind == CallKind::JsonWrapped) send(TextDelta{json_value(call.held), nullptr});
     if (call.kind == CallKind::Custom) {
@@ -231,6 +235,7 @@ class Choice {
   bool json_called_ = false;
   std::map<std::size_t, Call> calls_;  // open ones, by the provider's number
   std::size_t calls_sent_ = 0;
+  std::size_t held_bytes_ = 0;  // of arguments
   bool stopped_ = false;
   bool finished_ = false;
 };
@@ -255,6 +260,11 @@ class ReplyAdapter::Impl {
 
   bool done() const { return done_; }
 
+  std::size_t held_bytes() const {
+    return std::accumulate(choices_.begin(), choices_.end(), std::size_t{0},
+                           [](std::size_t sum, const auto& entry) { return sum + entry.second.held_bytes(); });
+  }
+
  private:
   const ReplyRules& rules_;
   EventSink& out_;
@@ -269,5 +279,7 @@ ReplyAdapter::~ReplyAdapter() = default;
 void ReplyAdapter::take(const Event& event) { impl_->take(event); }
 
 bool ReplyAdapter::done() const { return impl_->done(); }
+
+std::size_t ReplyAdapter::held_bytes() const { return impl_->held_bytes(); }
 
 }  // namespace aigw::protocol::canonical

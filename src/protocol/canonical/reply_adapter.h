@@ -14,6 +14,7 @@
 // text for a client that does not stream), and the arguments of wrapped calls.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "protocol/canonical/answer.h"
@@ -31,6 +32,9 @@ class ReplyAdapter : public EventSink {
 
   // A stop sequence ended the answer: the call of the provider can be cancelled. The answer has got its End.
   bool done() const;
+
+  // Of wrapped calls' arguments.
+  std::size_t held_bytes() const;
 
  private:
   class Impl;

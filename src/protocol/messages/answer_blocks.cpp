@@ -54,6 +54,7 @@ void AnswerBlocks::take_text(Block::Kind kind, std::string_view text) {
 
 void AnswerBlocks::add_text(Block& block, std::string_view text) {
   block.text += text;
+  if (&block != &blocks_.front()) waiting_bytes_ += text.size();
 }
 
 void AnswerBlocks::end_reasoning(const canonical::ReasoningEnd& end) {
@@ -110,6 +111,7 @@ Block& AnswerBlocks::begin_block(Block::Kind kind) {
   if (!blocks_.empty() && blocks_.back().kind != Block::Kind::Call) blocks_.back().ended = true;
   Block& block = blocks_.emplace_back();
   block.kind = kind;
+  if (blocks_.size() > 1) waiting_bytes_ += sizeof(Block);
   if (kind == Block::Kind::Thinking) block.signature = signature_of(Vendor::None, {}, false);
   return block;
 }
@@ -128,6 +130,7 @@ void AnswerBlocks::pop_front() {
   Block& block = blocks_.front();
   if (block.kind == Block::Kind::Call && find_call(block.call) == &block) calls_.erase(block.call);
   blocks_.pop_front();
+  if (!blocks_.empty()) waiting_bytes_ -= sizeof(Block) + blocks_.front().text.size();
 }
 
 Json start_of(const Block& block) {

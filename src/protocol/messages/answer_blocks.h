@@ -47,6 +47,8 @@ class AnswerBlocks {
   std::size_t size() const { return blocks_.size(); }
   // Precondition: not empty.
   Block& front() { return blocks_.front(); }
+  // Of the text in all blocks but the first, which is all that a stream writes, and of those blocks.
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
   // Takes the first block away; what still comes for it is passed over.
   void pop_front();
 
@@ -65,6 +67,7 @@ class AnswerBlocks {
 
   std::deque<Block> blocks_;             // references stay valid while blocks come and go at its ends
   std::map<std::size_t, Block*> calls_;  // those that are open
+  std::size_t waiting_bytes_ = 0;
 };
 
 // The whole block as it stands in `content`. Precondition: it has ended.

@@ -27,6 +27,7 @@ class MessageStreamEncoder : public StreamEncoder {
   explicit MessageStreamEncoder(const canonical::ReplyRules& rules) : frame_(rules.model) {}
 
   void take(const canonical::Event& event) override;
+  std::size_t held_bytes() const override { return blocks_.waiting_bytes(); }
 
  private:
   void begin();
