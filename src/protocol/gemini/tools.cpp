@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,13 @@ bool remove_server_tools(Request& request, const Target& target, Notes& notes) {
 void cut_down(Request& request, const ToolChoice& choice) {
   const std::set<std::string_view> allowed(choice.names.begin(), choice.names.end());
   std::erase_if(request.tools, [&](const Tool& tool) { return !allowed.contains(tool.name); });
+}
+
+// Tools that were left out can't be chosen.
+void forget_missing(const std::vector<Tool>& tools, ToolChoice& choice) {
+  std::set<std::string_view> known;
+  for (const Tool& tool : tools) known.insert(tool.name);
+  std::erase_if(choice.names, [&](const std::string& name) { return !known.contains(name); });
 }
 
 // The text that a custom tool's description gets when its input must follow a grammar. Responses has the grammar's
@@ -107,9 +115,12 @@ void fit_tools(Request& request, const Target& target, Notes& notes) {
   }
   if (is_strict_by_wish(request)) notes.drop("strict");
   if (!request.tool_choice) return;
-  const ToolChoice choice = *request.tool_choice;
-  if (choice.kind == ToolChoice::Kind::Allowed && !choice.required) cut_down(request, choice);
-  const bool is_missing = choice.kind == ToolChoice::Kind::Named && !has_tool(request, choice.name);
+  ToolChoice& choice = *request.tool_choice;
+  const bool is_list = choice.kind == ToolChoice::Kind::Allowed;
+  if (is_list && had_server_tools) forget_missing(request.tools, choice);
+  if (is_list && !choice.required) cut_down(request, choice);
+  const bool is_missing = is_list ? choice.names.empty()
+                                  : choice.kind == ToolChoice::Kind::Named && !has_tool(request, choice.name);
   if (is_missing && !had_server_tools) {
     notes.reject("tool_choice", "\"tool_choice\" names a tool that is not in \"tools\".");
   }
