@@ -240,7 +240,7 @@ TEST_SUITE("protocol/chunk_joiner") {
   }
 
   TEST_CASE("arguments in many pieces without index are read once") {
-    constexpr std::size_t kPieces = 100000;
+    constexpr std::size_t kPieces = 50000;
     ChunkJoiner joiner(Dialect::Chat);
     CHECK(joiner.add("", delta(R"("tool_calls":[{"id":"c","function":{"name":"f","arguments":"["}}])")));
     const std::string piece = delta(R"("tool_calls":[{"function":{"arguments":"\"0123456789abcdef\","}}])");

@@ -185,7 +185,7 @@ TEST_SUITE("protocol/gemini/schema") {
   TEST_CASE("very many names are read in time that grows with them") {
     Json wide = {{"type", "object"}, {"required", Json::array()}};
     for (int i = 0; i < 4000; ++i) wide["properties"]["p" + std::to_string(i)] = {{"type", "string"}};
-    for (int i = 0; i < 1'000'000; ++i) wide["required"].push_back("p3999");
+    for (int i = 0; i < 300'000; ++i) wide["required"].push_back("p3999");
     CHECK(written(wide)["required"] == Json::array({"p3999"}));
   }
 

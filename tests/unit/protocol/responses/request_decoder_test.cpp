@@ -249,7 +249,7 @@ TEST_SUITE("protocol/responses/request_decoder") {
   }
 
   TEST_CASE("a choice among very many tools is looked up, not searched for") {
-    constexpr std::size_t kTools = 100000;
+    constexpr std::size_t kTools = 50000;
     std::string tools;
     std::string names;
     for (std::size_t i = 0; i < kTools; ++i) {
