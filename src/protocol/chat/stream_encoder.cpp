@@ -8,9 +8,9 @@
 
 #include "protocol/chat/answer_head.h"
 #include "protocol/chat/chat.h"
+#include "protocol/chat/chunk_writer.h"
 #include "protocol/chat/finish_reason.h"
 #include "protocol/chat/message_form.h"
-#include "protocol/chat/usage.h"
 #include "protocol/error_conversion.h"
 #include "protocol/json_string.h"
 
@@ -34,7 +34,7 @@ struct StreamedChoice {
 
 class ChunkEncoder : public StreamEncoder {
  public:
-  explicit ChunkEncoder(const canonical::ReplyRules& rules) : rules_(rules) {}
+  explicit ChunkEncoder(const canonical::ReplyRules& rules) : rules_(rules), chunks_(frames_, rules.include_usage) {}
 
   void take(const Event& event) override {
     if (ended_) return;
@@ -48,8 +48,7 @@ class ChunkEncoder : public StreamEncoder {
     Json start = begin_object(head, "chat.completion.chunk");
     if (!head.service_tier.empty()) start["service_tier"] = head.service_tier;
     start["system_fingerprint"] = head.system_fingerprint.empty() ? Json() : Json(head.system_fingerprint);
-    start_ = "data: " + dump(start);
-    start_.back() = ',';  // in place of the brace
+    chunks_.begin(start);
     write_role();
   }
 
@@ -125,10 +124,7 @@ class ChunkEncoder : public StreamEncoder {
       write_role();
       write_choice("{}", "null", choice.finish.empty() ? "\"stop\"" : choice.finish);
     }
-    if (rules_.include_usage && usage_) {
-      frames_ += start_ + "\"choices\":[],\"usage\":" + dump(write_usage(*usage_)) + "}\n\n";
-    }
-    frames_ += "data: [DONE]\n\n";
+    chunks_.end(usage_);
   }
 
   void write(const canonical::Failed& failed) {
@@ -159,21 +155,12 @@ class ChunkEncoder : public StreamEncoder {
     write_choice(delta, logprobs != nullptr ? dump(*logprobs) : "null", "null");
   }
 
-  void write_choice(std::string_view delta, std::string_view logprobs, std::string_view finish) {
-    frames_ += start_;
-    frames_ += "\"choices\":[{\"index\":";
-    frames_ += std::to_string(number_);
-    frames_ += ",\"delta\":";
-    frames_ += delta;
-    frames_ += ",\"logprobs\":";
-    frames_ += logprobs;
-    frames_ += ",\"finish_reason\":";
-    frames_ += finish;
-    frames_ += rules_.include_usage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+  void write_choice(const std::string& delta, std::string_view logprobs, std::string_view finish) {
+    chunks_.write("\"index\":" + std::to_string(number_) + ",\"delta\":" + delta, logprobs, finish);
   }
 
   const canonical::ReplyRules& rules_;
-  std::string start_;  // of each chunk, up to its choices
+  ChunkWriter chunks_;
   std::map<std::size_t, StreamedChoice> choices_;
   std::size_t number_ = 0;  // of the choice that is written
   std::optional<canonical::Usage> usage_;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "protocol/canonical/alias.h"
-#include "protocol/chat/usage.h"
+#include "protocol/chat/chunk_writer.h"
 #include "protocol/completions/answer_head.h"
 #include "protocol/completions/completions.h"
 #include "protocol/completions/text_choice.h"
@@ -28,7 +28,7 @@ struct StreamedChoice {
 
 class ChunkEncoder : public StreamEncoder {
  public:
-  explicit ChunkEncoder(const canonical::ReplyRules& rules) : rules_(rules) {}
+  explicit ChunkEncoder(const canonical::ReplyRules& rules) : rules_(rules), chunks_(frames_, rules.include_usage) {}
 
   void take(const Event& event) override {
     if (ended_) return;
@@ -38,8 +38,7 @@ class ChunkEncoder : public StreamEncoder {
 
  private:
   void write(const canonical::Begin& begin) {
-    start_ = "data: " + dump(begin_object(begin, rules_));
-    start_.back() = ',';  // in place of the brace
+    chunks_.begin(begin_object(begin, rules_));
     choices_.try_emplace(0);
   }
 
@@ -68,10 +67,7 @@ class ChunkEncoder : public StreamEncoder {
       write_echo();
       write_choice("", "null", quote(choice.finish));
     }
-    if (rules_.include_usage && usage_) {
-      frames_ += start_ + "\"choices\":[],\"usage\":" + dump(chat::write_usage(*usage_)) + "}\n\n";
-    }
-    frames_ += "data: [DONE]\n\n";
+    chunks_.end(usage_);
   }
 
   void write(const canonical::Failed& failed) {
@@ -90,20 +86,11 @@ class ChunkEncoder : public StreamEncoder {
   }
 
   void write_choice(std::string_view text, std::string_view logprobs, std::string_view finish) {
-    frames_ += start_;
-    frames_ += "\"choices\":[{\"text\":";
-    frames_ += quote(text);
-    frames_ += ",\"index\":";
-    frames_ += std::to_string(number_);
-    frames_ += ",\"logprobs\":";
-    frames_ += logprobs;
-    frames_ += ",\"finish_reason\":";
-    frames_ += finish;
-    frames_ += rules_.include_usage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+    chunks_.write("\"text\":" + quote(text) + ",\"index\":" + std::to_string(number_), logprobs, finish);
   }
 
   const canonical::ReplyRules& rules_;
-  std::string start_;  // of each chunk, up to its choices
+  chat::ChunkWriter chunks_;
   std::map<std::size_t, StreamedChoice> choices_;
   std::size_t number_ = 0;  // of the choice that is written
   std::optional<canonical::Usage> usage_;
