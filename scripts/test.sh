@@ -23,9 +23,9 @@ Stages (default: all, in this order)
 TEXT
 }
 
-# What runs under ThreadSanitizer: what tests/unit/CMakeLists.txt builds for it, without these long suites of one
-# thread, and these files.
-tsan_suites_excluded='base/cron_oracle,usage/year'
+# Long suites of plain arithmetic, in which no sanitizer has anything to find.
+long_suites='base/cron_oracle,usage/year'
+# What runs under ThreadSanitizer beside what tests/unit/CMakeLists.txt builds for it.
 tsan_e2e=(tests/e2e/{scheduling,quota,quota_exact,quota_kill,quota_windows,quota_reset,usage_history,stream_relay,stream_convert,dialect_answers,client_gone,admin,lifecycle,regressions}.test.mjs)
 
 # A runner that hangs is ended, and fails.
@@ -175,7 +175,7 @@ stage_asan() {
   rm --force "$logs"/asan-report.*
   local sanitizer=(env ASAN_OPTIONS="detect_leaks=1:log_path=$logs/asan-report"
     UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:log_path=$logs/asan-report")
-  unit asan-unit "${sanitizer[@]}" "$top/build/dev/unit-tests"
+  unit asan-unit "${sanitizer[@]}" "$top/build/dev/unit-tests" --test-suite-exclude="$long_suites"
   node_tests asan-e2e "${sanitizer[@]}" GATEWAY_BINARY="$top/build/dev/ai-gateway" -- tests/e2e/*.test.mjs
   sanitizer_reports asan "$logs/asan-report"
 }
@@ -186,7 +186,7 @@ stage_tsan() {
   local sanitizer
   mapfile -t sanitizer < <(fixed_addresses)
   sanitizer+=(env TSAN_OPTIONS="second_deadlock_stack=1:suppressions=$top/tests/tsan.supp:log_path=$logs/tsan-report")
-  unit tsan-unit "${sanitizer[@]}" "$top/build/tsan/unit-tests" --test-suite-exclude="$tsan_suites_excluded"
+  unit tsan-unit "${sanitizer[@]}" "$top/build/tsan/unit-tests" --test-suite-exclude="$long_suites"
   node_tests tsan-e2e "${sanitizer[@]}" GATEWAY_BINARY="$top/build/tsan/ai-gateway" -- "${tsan_e2e[@]}"
   sanitizer_reports tsan "$logs/tsan-report"
 }
