@@ -21,11 +21,11 @@ std::string call(int index, const std::string& name) {
          R"(","type":"function","function":{"name":")" + name + R"(","arguments":""}}]}}]})";
 }
 
-// How many of 20 pieces of 1 MiB for call `index` are taken until the answer fails.
+// How many of 12 pieces of 1 MiB for call `index` are taken until the answer fails.
 int taken(AnswerConversion& answer, int index) {
   const std::string piece = arguments(index, std::string(1024 * 1024, 'x'));
   int count = 0;
-  while (count < 20 && !answer.failure()) {
+  while (count < 12 && !answer.failure()) {
     answer.take_event("", piece);
     answer.take_frames();
     ++count;
@@ -58,14 +58,14 @@ TEST_SUITE("protocol/answer_conversion") {
   TEST_CASE("a call that is written as it comes is not") {
     AnswerConversion answer(Dialect::Messages, true, Dialect::Chat, {});
     answer.take_event("", call(0, "f"));
-    CHECK(taken(answer, 0) == 20);
+    CHECK(taken(answer, 0) == 12);
     CHECK_FALSE(answer.failure());
   }
 
   TEST_CASE("what was held counts no more when it is written") {
     AnswerConversion answer(Dialect::Messages, true, Dialect::Chat, {});
     answer.take_event("", call(0, "f"));
-    for (int i = 1; i <= 20; ++i) {
+    for (int i = 1; i <= 12; ++i) {
       answer.take_event("", arguments(i - 1, "{\"a\":"));
       answer.take_event("", call(i, "f"));
       answer.take_event("", arguments(i, std::string(1024 * 1024, ' ')));
