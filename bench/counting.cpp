@@ -24,8 +24,8 @@
 namespace {
 
 namespace fs = std::filesystem;
-using aigw::config::RateLimit;
-using aigw::config::RateLimits;
+using aigw::config::QuotaWindow;
+using aigw::config::Quota;
 using aigw::usage::Counters;
 using aigw::usage::Meter;
 using bench::clock_seconds;
@@ -51,17 +51,17 @@ Cost cost_of(const std::function<void()>& work) {
 
 // ---- what is measured ---------------------------------------------------------------------------------------
 
-RateLimit window(const char* cron, const char* rolling) { return {kPlenty, kPlenty, cron, rolling}; }
+QuotaWindow window(const char* cron, const char* rolling) { return {kPlenty, kPlenty, cron, rolling}; }
 
-RateLimits one_window() { return {window("0 0 * * *", "")}; }
+Quota one_window() { return {window("0 0 * * *", "")}; }
 
-RateLimits three_windows() { return {window("", "5h"), window("0 0 * * 1", ""), window("0 0 1 * *", "")}; }
+Quota three_windows() { return {window("", "5h"), window("0 0 * * 1", ""), window("0 0 1 * *", "")}; }
 
 struct Setting {
   int routes;
   int providers;  // of each
-  RateLimits own;
-  RateLimits account;  // of one account for all; empty: none
+  Quota own;
+  Quota account;  // of one account for all; empty: none
 };
 
 aigw::config::Config config_of(const Setting& setting) {
@@ -72,9 +72,9 @@ aigw::config::Config config_of(const Setting& setting) {
     for (int j = 0; j < setting.providers; ++j) {
       aigw::config::Provider& provider = route.providers.emplace_back();
       provider.name = "provider-" + std::to_string(j);
-      provider.rate_limits = setting.own;
+      provider.quota = setting.own;
       provider.account = setting.account.empty() ? "" : "shared";
-      provider.account_rate_limits = setting.account;
+      provider.account_quota = setting.account;
     }
   }
   return config;
@@ -116,7 +116,7 @@ void run_threads(int threads, const std::function<void(int)>& work) {
 }
 
 // CPU microseconds of one exchange: picked and settled, journal write included. Each thread has its own provider.
-double exchange_cpu(const fs::path& folder, int threads, const RateLimits& own, const RateLimits& account) {
+double exchange_cpu(const fs::path& folder, int threads, const Quota& own, const Quota& account) {
   constexpr int kExchanges = 200'000;
   const auto counters = open(folder);
   const Meters meters = apply(*counters, {threads, 1, own, account});
@@ -136,7 +136,7 @@ double exchange_cpu(const fs::path& folder, int threads, const RateLimits& own, 
 void measure_exchanges(const fs::path& folder) {
   const int cores = std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
   const std::string each = ", " + std::to_string(cores) + " threads";
-  const auto row = [&](const std::string& figure, int threads, const RateLimits& own, const RateLimits& account) {
+  const auto row = [&](const std::string& figure, int threads, const Quota& own, const Quota& account) {
     print_row("CPU of an exchange, " + figure, exchange_cpu(folder / "exchanges", threads, own, account), "us", 2);
     fs::remove_all(folder / "exchanges");
   };

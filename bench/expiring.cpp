@@ -23,8 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using aigw::WallTime;
-using aigw::config::RateLimit;
-using aigw::config::RateLimits;
+using aigw::config::QuotaWindow;
+using aigw::config::Quota;
 using aigw::config::Strategy;
 
 constexpr char kModel[] = "simulated";
@@ -33,15 +33,15 @@ constexpr WallTime kBegin = std::chrono::sys_days{std::chrono::February / 1 / 20
 constexpr Strategy kStrategies[] = {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random, Strategy::Expiring};
 constexpr double kDemands[] = {0.5, 0.8, 1.0, 1.25, 2.0};
 
-RateLimit limit(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens, const char* cron) {
+QuotaWindow limit(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens, const char* cron) {
   return {requests, tokens, cron, ""};
 }
 
-RateLimit rolling(std::int64_t requests, const char* period) { return {requests, std::nullopt, "", period}; }
+QuotaWindow rolling(std::int64_t requests, const char* period) { return {requests, std::nullopt, "", period}; }
 
 struct Free {
   const char* name;
-  RateLimits limits;  // the last one is what it gives in the long run
+  Quota limits;  // the last one is what it gives in the long run
   int per_day;        // requests, for that; also its weight, as a careful user would set it
 };
 
@@ -64,7 +64,7 @@ aigw::config::Route route_of(Strategy strategy) {
     aigw::config::Provider provider;
     provider.name = free.name;
     provider.weight = free.per_day;
-    provider.rate_limits = free.limits;
+    provider.quota = free.limits;
     route.providers.push_back(provider);
   }
   aigw::config::Provider paid;
@@ -145,8 +145,8 @@ class Month {
 
   void count(const aigw::usage::Reset& reset) {
     for (const auto& provider : route_.providers) {
-      if (provider.name != reset.provider || provider.rate_limits.empty()) continue;
-      const RateLimit& limit = provider.rate_limits.back();
+      if (provider.name != reset.provider || provider.quota.empty()) continue;
+      const QuotaWindow& limit = provider.quota.back();
       if (limit.period_text() != reset.cause) return;
       const double offered = limit.requests_per_period
                                  ? static_cast<double>(*limit.requests_per_period)

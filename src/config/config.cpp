@@ -10,6 +10,7 @@ const char* to_string(Strategy strategy) {
     case Strategy::LeastConnections: return "least_connections";
     case Strategy::Latency: return "latency";
     case Strategy::Expiring: return "expiring";
+    case Strategy::Cost: return "cost";
   }
   return "";
 }
@@ -31,6 +32,14 @@ const char* to_string(ThinkingForm form) {
     case ThinkingForm::Budget: return "budget";
     case ThinkingForm::Adaptive: return "adaptive";
     case ThinkingForm::Level: return "level";
+  }
+  return "";
+}
+
+const char* to_string(Role role) {
+  switch (role) {
+    case Role::User: return "user";
+    case Role::Admin: return "admin";
   }
   return "";
 }

@@ -20,23 +20,13 @@
 #include "base/dialect.h"
 #include "base/secret.h"
 #include "config/capabilities.h"
+#include "config/key.h"
+#include "config/limits.h"
 #include "config/params.h"
+#include "config/price.h"
+#include "config/quota.h"
 
 namespace aigw::config {
-
-// One window of a quota: how much may be used from one reset to the next. At least one of the two limits is set.
-struct RateLimit {
-  std::optional<std::int64_t> requests_per_period;  // requests, >= 1
-  std::optional<std::int64_t> tokens_per_period;    // tokens (prompt + completion), >= 1
-  std::string period_cron = "0 0 * * *";            // when it is reset: five fields, in the zone of TZ
-  std::string period;                               // instead, if not empty: how long from its first request, `5h`
-  // The text of base/period.h; no two windows of a list have the same.
-  const std::string& period_text() const { return period.empty() ? period_cron : period; }
-  bool operator==(const RateLimit&) const = default;
-};
-
-// The windows of a quota, all of which must have room; in the file an object (one window) or an array. Empty: no quota.
-using RateLimits = std::vector<RateLimit>;
 
 // In the file also `auto`, the default: what the endpoint makes obvious (config/provider_type.h).
 enum class ProviderType {
@@ -80,9 +70,12 @@ struct Provider {
   bool allow_empty = false;                      // true: an answer without content is an answer
   std::map<std::string, std::string> custom_headers;  // added to each request, after those of the gateway
   std::optional<std::int64_t> max_context_length;     // tokens; a longer prompt (estimated) skips this provider
-  RateLimits rate_limits;                        // of this entry alone
+  Quota quota;                                   // `rate_limit`, of this entry alone
+  Limits limits;                                 // of this entry alone; requests are attempts here
   std::string account;                           // the `_providers` entry it uses, "" if none
-  RateLimits account_rate_limits;                // shared by all entries of that account
+  Quota account_quota;                           // shared by all entries of that account
+  Limits account_limits;                         // the same
+  std::optional<Price> price;                    // of `model`; config/prices.h says what it costs if nothing stands here
   // What it speaks natively: all of it, in the order of the file. Not given: its type's own. Never empty.
   std::vector<Dialect> dialects = {Dialect::Chat, Dialect::Completions, Dialect::Embeddings};
   Capabilities capabilities;                     // what is known of `model`, then what the file says
@@ -95,7 +88,7 @@ struct Provider {
 };
 
 // How the next provider is chosen within a tier.
-enum class Strategy { Weighted, RoundRobin, Random, LeastConnections, Latency, Expiring };
+enum class Strategy { Weighted, RoundRobin, Random, LeastConnections, Latency, Expiring, Cost };
 
 // When a counted exchange survives the loss of power.
 enum class Durability {
@@ -131,12 +124,19 @@ struct Global {
   std::vector<std::string> cors_origins;     // origins allowed to call from a browser; "*": all
   Durability durability = Durability::Normal;
   int history_days = 90;              // days of usage history to keep, 0..3650; 0: none is written
+  Limits limits;                      // of the whole gateway
+  PriceTable prices;                  // of models by name, for providers that do not say
+  std::optional<Jwt> jwt;             // tokens of an identity provider, beside keys
   bool operator==(const Global&) const = default;
 };
 
 struct Config {
   Global global;
+  std::vector<Key> keys;              // of `_keys`, in the order of the file
+  std::vector<Owner> owners;          // of `_owners`; one may be named `*`
   std::vector<Route> routes;          // in the order of the file
+  PriceTable well_known_prices;       // of `prices.json` beside the file; empty if there is none
+  std::string prices_date;            // when those were true, `2026-11-21`
 };
 
 using Snapshot = std::shared_ptr<const Config>;

@@ -22,7 +22,7 @@ struct ProviderDraft : Provider {
 };
 
 // A window of a `rate_limit`.
-struct WindowDraft : RateLimit {
+struct WindowDraft : QuotaWindow {
   bool period_known = true;  // false: what was written for it was refused, or lacks a variable
 };
 

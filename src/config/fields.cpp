@@ -2,7 +2,7 @@
 
 #include "config/capabilities_reader.h"
 #include "config/params_reader.h"
-#include "config/rate_limit_reader.h"
+#include "config/quota_reader.h"
 #include "config/readers.h"
 
 namespace aigw::config {
@@ -91,7 +91,7 @@ const Fields<ProviderDraft>& account_fields() {
       {"api_key", read_api_key},
       {"api_key_file", read_api_key_file},
       {"custom_headers", read_custom_headers},
-      {"rate_limit", read_rate_limit},
+      {"rate_limit", read_quota},
       {"retry", integer<Provider>(&Provider::retry, 0, kRetryMax)},
       {"timeout", seconds<Provider>(&Provider::timeout, kShortest, kDay)},
       {"connect_timeout", seconds<Provider>(&Provider::connect_timeout, kShortest, kDay)},

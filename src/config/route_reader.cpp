@@ -50,8 +50,8 @@ std::optional<std::string> reason_of(const Lacking& lacking) {
 }
 
 // An entry's quota stands beside that of its account: it makes up for nothing that the latter lacks.
-void move_rate_limits_to_account(ProviderDraft& draft) {
-  draft.account_rate_limits = std::exchange(draft.rate_limits, {});
+void move_quota_to_account(ProviderDraft& draft) {
+  draft.account_quota = std::exchange(draft.quota, {});
   Lacking lacking;
   for (const auto& [field, reason] : draft.lacking) {
     lacking.emplace(starts_with(field, ".rate_limit") ? "account" + field : field, reason);
@@ -94,7 +94,7 @@ Accounts read_accounts(const Value& value, const Global& global) {
     ProviderDraft draft = with_defaults(global);
     const bool is_object = read_into(draft, member, account_fields());
     draft.account = name;
-    move_rate_limits_to_account(draft);
+    move_quota_to_account(draft);
     accounts[name] = is_object ? std::optional(std::move(draft)) : std::nullopt;
   }
   return accounts;

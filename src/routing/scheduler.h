@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/guarded.h"
+#include "base/money.h"
 #include "config/config.h"
 
 namespace aigw::routing {
@@ -25,6 +26,7 @@ struct Candidate {
   // share of it that will be unused then, 0..1.
   std::optional<WallTime> quota_expires = std::nullopt;
   double quota_unused_share = 0;
+  std::optional<NanoDollars> cost = std::nullopt;  // for cost: what this exchange is expected to cost; nothing: unknown
 };
 
 class Scheduler {
@@ -46,27 +48,34 @@ class Scheduler {
   //   present pace come after the others, and those without a quota last. Of quotas lost in the same minute the one
   //   with the largest share to lose. Ties, and those without a quota, by weighted round-robin.
   //   Chosen by a simulation; bench/README.md has the numbers.
+  // cost: the cheapest; those of which it is not known come last. Ties by weighted round-robin.
   // With every strategy, weight 0 is chosen only when no other candidate of its tier is left.
-  std::optional<std::size_t> pick(const std::vector<Candidate>& candidates);
+  // `strategy`: the route's own, unless the client may choose another one.
+  std::optional<std::size_t> pick(const std::vector<Candidate>& candidates, config::Strategy strategy);
+  std::optional<std::size_t> pick(const std::vector<Candidate>& candidates) { return pick(candidates, strategy_); }
 
  private:
   struct Entry {
     int priority;
-    bool spare;          // weight 0
+    int weight;
+  };
+  struct Contender : Candidate {
     std::int64_t share;  // the weight that counts within the tier, >= 1
   };
+  using Tier = std::vector<Contender>;
   struct Turns {
     std::vector<std::int64_t> credit;  // what each provider is owed, in shares; they always add up to 0
     std::vector<bool> explored;        // had its first pick, though it may not be measured yet
     std::uint64_t random;
   };
 
-  std::vector<Candidate> best_tier(const std::vector<Candidate>& candidates) const;
-  std::size_t by_turns(const std::vector<Candidate>& tier, Turns& turns) const;
-  std::size_t by_chance(const std::vector<Candidate>& tier, Turns& turns) const;
-  std::size_t by_connections(const std::vector<Candidate>& tier, Turns& turns) const;
-  std::size_t by_expiry(const std::vector<Candidate>& tier, Turns& turns) const;
-  std::size_t by_latency(const std::vector<Candidate>& tier, Turns& turns) const;
+  Tier best_tier(const std::vector<Candidate>& candidates, config::Strategy strategy) const;
+  std::size_t by_turns(const Tier& tier, Turns& turns) const;
+  std::size_t by_chance(const Tier& tier, Turns& turns) const;
+  std::size_t by_connections(const Tier& tier, Turns& turns) const;
+  std::size_t by_cost(const Tier& tier, Turns& turns) const;
+  std::size_t by_expiry(const Tier& tier, Turns& turns) const;
+  std::size_t by_latency(const Tier& tier, Turns& turns) const;
 
   const config::Strategy strategy_;
   const std::vector<Entry> entries_;  // as Route::providers

@@ -25,11 +25,11 @@ std::optional<Window> take_first(std::vector<Window>& windows, Fits fits) {
 }
 
 // Of a counter without a quota.
-const config::RateLimits& no_limits() {
-  static const config::RateLimits limits = [] {
-    config::RateLimit endless;
+const config::Quota& no_limits() {
+  static const config::Quota limits = [] {
+    config::QuotaWindow endless;
     endless.period_cron.clear();
-    return config::RateLimits{endless};
+    return config::Quota{endless};
   }();
   return limits;
 }
@@ -58,14 +58,14 @@ Counter::Counter(Snapshot snapshot)
   hours_.restore(std::move(snapshot.hours));
 }
 
-void Counter::configure(const config::RateLimits& quota, WallTime now, Resets& resets) {
-  const config::RateLimits& limits = quota.empty() ? no_limits() : quota;
+void Counter::configure(const config::Quota& quota, WallTime now, Resets& resets) {
+  const config::Quota& limits = quota.empty() ? no_limits() : quota;
   const std::lock_guard<std::mutex> lock(mutex_);
   configured_ = true;
   roll(now, resets);
   std::vector<Period> periods;
   std::vector<std::string> texts;
-  for (const config::RateLimit& limit : limits) {
+  for (const config::QuotaWindow& limit : limits) {
     // The loader has refused a config with another; without resets the quota at least holds.
     const Result<Period> period = Period::parse(limit.period_text());
     periods.push_back(period ? *period : Period());

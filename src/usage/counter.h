@@ -40,7 +40,7 @@ class Counter {
   // Takes over a quota, or none. Resets that are due by the old schedule are made first. A window whose period is the
   // same goes on; one whose period was changed keeps its counts and moves its next reset; one that is new begins at 0,
   // since what was used earlier in its period is not known.
-  void configure(const config::RateLimits& quota, WallTime now, Resets& resets);
+  void configure(const config::Quota& quota, WallTime now, Resets& resets);
   // Its provider is gone from the config: no limits, no resets; those that are due when it comes back are made up then.
   void retire();
 

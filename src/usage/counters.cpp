@@ -14,7 +14,7 @@
 #include "usage/folder.h"
 #include "usage/folder_lock.h"
 #include "usage/journal.h"
-#include "usage/ledger.h"
+#include "usage/recorder.h"
 #include "usage/names.h"
 #include "usage/store.h"
 
@@ -39,18 +39,18 @@ struct Counters::Impl {
     std::shared_ptr<Meter> meter;  // made when first asked for
   };
 
-  Impl(const fs::path& folder, FolderLock lock, std::shared_ptr<Ledger> ledger_used)
-      : ledger(std::move(ledger_used)), store(folder, std::move(lock), ledger, [this] { return counters(); }) {}
+  Impl(const fs::path& folder, FolderLock lock, std::shared_ptr<Recorder> recorder_used)
+      : recorder(std::move(recorder_used)), store(folder, std::move(lock), recorder, [this] { return counters(); }) {}
 
   // With `mutex` held for writing.
   Entry& entry(const std::string& model, const std::string& provider, WallTime now);
   std::shared_ptr<Meter> meter(const std::string& model, const std::string& provider, WallTime now);
-  std::shared_ptr<Counter> configure(const Key& key, const config::RateLimits& limits, WallTime now, Resets& resets);
+  std::shared_ptr<Counter> configure(const Key& key, const config::Quota& limits, WallTime now, Resets& resets);
 
   std::vector<std::shared_ptr<Counter>> counters() const;
   std::shared_ptr<Counter> find(const Key& key) const;  // null if there is none
 
-  const std::shared_ptr<Ledger> ledger;
+  const std::shared_ptr<Recorder> recorder;
   std::atomic<WallTime> latest;  // the last time that we were told, for calls that come without one
 
   mutable std::shared_mutex mutex;  // guards `entries`; the counters and meters in it look after themselves
@@ -72,12 +72,12 @@ Result<std::unique_ptr<Counters>> Counters::open(const fs::path& folder, OnReset
   Result<std::unique_ptr<Journal>> journal = Journal::open(folder / "journal");
   if (!journal) return unusable(folder, journal.error());
 
-  auto ledger = std::make_shared<Ledger>(std::move(*journal), std::move(on_reset), std::move(on_warning));
-  auto impl = std::make_unique<Impl>(folder, std::move(*lock), ledger);
+  auto recorder = std::make_shared<Recorder>(std::move(*journal), std::move(on_reset), std::move(on_warning));
+  auto impl = std::make_unique<Impl>(folder, std::move(*lock), recorder);
   impl->latest = now;
   for (auto& counter : found->counters) impl->entries[{counter->model(), counter->provider()}] = {counter, nullptr};
-  for (const std::string& warning : found->warnings) ledger->warn(warning);
-  ledger->journal().set_damage(found->journal_damage);
+  for (const std::string& warning : found->warnings) recorder->warn(warning);
+  recorder->journal().set_damage(found->journal_damage);
   static_cast<void>(impl->store.flush(now));  // a failure is reported, and no reason not to serve
   return std::unique_ptr<Counters>(new Counters(std::move(impl)));
 }
@@ -87,13 +87,13 @@ Counters::Counters(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Counters::~Counters() {
   const Status flushed = flush(impl_->latest.load());
   static_cast<void>(flushed);  // the disk's failure was reported by flush
-  impl_->ledger->close();
+  impl_->recorder->close();
 }
 
 void Counters::apply(const config::Config& config, WallTime now) {
   impl_->latest = now;
   impl_->store.set_history_days(config.global.history_days);
-  impl_->ledger->set_durability(config.global.durability);
+  impl_->recorder->set_durability(config.global.durability);
   Resets resets;
   {
     const std::lock_guard<std::shared_mutex> guard(impl_->mutex);
@@ -101,13 +101,13 @@ void Counters::apply(const config::Config& config, WallTime now) {
     for (const config::Route& route : config.routes) {
       for (const config::Provider& provider : route.providers) {
         std::shared_ptr<Counter> account;
-        if (!provider.account_rate_limits.empty() && !provider.account.empty()) {
+        if (!provider.account_quota.empty() && !provider.account.empty()) {
           const Key key(kAccounts, provider.account);
-          account = impl_->configure(key, provider.account_rate_limits, now, resets);
+          account = impl_->configure(key, provider.account_quota, now, resets);
           named.insert(key);
         }
         const Key key(route.model, provider.name);
-        impl_->configure(key, provider.rate_limits, now, resets);
+        impl_->configure(key, provider.quota, now, resets);
         named.insert(key);
         impl_->meter(route.model, provider.name, now)->set_account(std::move(account));
       }
@@ -116,8 +116,8 @@ void Counters::apply(const config::Config& config, WallTime now) {
       if (named.count(key) == 0) entry.counter->retire();
     }
   }
-  impl_->ledger->report(resets);
-  impl_->ledger->set_urgent();  // the files show the new quotas soon
+  impl_->recorder->report(resets);
+  impl_->recorder->set_urgent();  // the files show the new quotas soon
 }
 
 std::shared_ptr<Meter> Counters::meter(const std::string& model, const std::string& provider) {
@@ -139,7 +139,7 @@ Result<Counts> Counters::reset(const std::string& model, const std::string& prov
   if (counter == nullptr) return Error{ErrorKind::NotFound, "there is no counter " + model + " / " + provider};
   Resets resets;
   const Status saved = impl_->store.clear(counter, now, resets);
-  impl_->ledger->report(resets);
+  impl_->recorder->report(resets);
   if (!saved) return saved.error();
   return resets.front().before;
 }
@@ -161,12 +161,12 @@ void Counters::tick(WallTime now) {
   Resets resets;
   for (const auto& counter : impl_->counters()) counter->make_due_resets(now, resets);
   impl_->store.tick(now, resets);
-  impl_->ledger->report(resets);
+  impl_->recorder->report(resets);
 }
 
 Status Counters::flush(WallTime now) { return impl_->store.flush(now); }
 
-bool Counters::disk_ok() const { return impl_->ledger->disk_ok(); }
+bool Counters::disk_ok() const { return impl_->recorder->disk_ok(); }
 
 Counters::Impl::Entry& Counters::Impl::entry(const std::string& model, const std::string& provider, WallTime now) {
   Entry& found = entries[{model, provider}];
@@ -176,11 +176,11 @@ Counters::Impl::Entry& Counters::Impl::entry(const std::string& model, const std
 
 std::shared_ptr<Meter> Counters::Impl::meter(const std::string& model, const std::string& provider, WallTime now) {
   Entry& found = entry(model, provider, now);
-  if (found.meter == nullptr) found.meter.reset(new Meter(found.counter, ledger));
+  if (found.meter == nullptr) found.meter.reset(new Meter(found.counter, recorder));
   return found.meter;
 }
 
-std::shared_ptr<Counter> Counters::Impl::configure(const Key& key, const config::RateLimits& limits, WallTime now,
+std::shared_ptr<Counter> Counters::Impl::configure(const Key& key, const config::Quota& limits, WallTime now,
                                                    Resets& resets) {
   std::shared_ptr<Counter> counter = entry(key.first, key.second, now).counter;
   counter->configure(limits, now, resets);

@@ -4,7 +4,7 @@
 #include <set>
 #include <system_error>
 
-#include "usage/disk.h"
+#include "base/disk.h"
 #include "usage/names.h"
 #include "usage/replay.h"
 #include "usage/snapshot.h"

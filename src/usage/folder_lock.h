@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "base/result.h"
-#include "usage/disk.h"
+#include "base/disk.h"
 
 namespace aigw::usage {
 

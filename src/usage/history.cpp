@@ -12,7 +12,7 @@
 
 #include "base/local_time.h"
 #include "base/timestamp.h"
-#include "usage/disk.h"
+#include "base/disk.h"
 
 namespace aigw::usage {
 namespace {

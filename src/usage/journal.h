@@ -21,7 +21,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "usage/disk.h"
+#include "base/disk.h"
 
 namespace aigw::usage {
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "usage/ledger.h"
+#include "usage/recorder.h"
 #include "usage/quotas.h"
 
 namespace aigw::usage {
@@ -11,7 +11,7 @@ namespace aigw::usage {
 // The counters are those that were reserved from, whatever a reload has made of the meter since.
 struct Reservation::Hold {
   Quotas quotas;
-  std::shared_ptr<Ledger> ledger;
+  std::shared_ptr<Recorder> recorder;
   std::int64_t tokens;
 };
 
@@ -31,17 +31,17 @@ void Reservation::settle(const Used& used, WallTime now) {
   if (!hold_) return;
   const std::unique_ptr<Hold> hold = std::move(hold_);
   Resets resets;
-  hold->ledger->record(hold->quotas.settle(hold->tokens, used, now, resets));
-  hold->ledger->report(resets);
+  hold->recorder->record(hold->quotas.settle(hold->tokens, used, now, resets));
+  hold->recorder->report(resets);
 }
 
-Meter::Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger)
-    : own_(std::move(own)), ledger_(std::move(ledger)) {}
+Meter::Meter(std::shared_ptr<Counter> own, std::shared_ptr<Recorder> recorder)
+    : own_(std::move(own)), recorder_(std::move(recorder)) {}
 
 std::optional<WallTime> Meter::full_until(WallTime now) const {
   Resets resets;
   const std::optional<WallTime> until = quotas().full_until(now, resets);
-  ledger_->report(resets);
+  recorder_->report(resets);
   return until;
 }
 
@@ -49,16 +49,16 @@ std::optional<Reservation> Meter::reserve(std::int64_t tokens, WallTime now) {
   Quotas held = quotas();
   Resets resets;
   const bool reserved = held.reserve(tokens, now, resets);
-  ledger_->report(resets);
+  recorder_->report(resets);
   if (!reserved) return std::nullopt;
-  return Reservation(std::make_unique<Reservation::Hold>(Reservation::Hold{std::move(held), ledger_, tokens}));
+  return Reservation(std::make_unique<Reservation::Hold>(Reservation::Hold{std::move(held), recorder_, tokens}));
 }
 
 void Meter::count_error(std::string_view key, WallTime now) {
   Resets resets;
   own_->count_error(key, now, resets);
   if (const auto counter = account()) counter->count_error(key, now, resets);
-  ledger_->report(resets);
+  recorder_->report(resets);
 }
 
 CounterState Meter::state(WallTime now) const { return state_of(*own_, now); }
@@ -77,7 +77,7 @@ Forecast Meter::forecast(WallTime now) const {
 CounterState Meter::state_of(Counter& counter, WallTime now) const {
   Resets resets;
   CounterState state = counter.state(now, resets);
-  ledger_->report(resets);
+  recorder_->report(resets);
   return state;
 }
 

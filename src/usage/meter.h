@@ -17,7 +17,7 @@
 namespace aigw::usage {
 
 class Counter;
-class Ledger;
+class Recorder;
 class Meter;
 class Quotas;
 
@@ -61,14 +61,14 @@ class Meter {
 
  private:
   friend class Counters;
-  Meter(std::shared_ptr<Counter> own, std::shared_ptr<Ledger> ledger);
+  Meter(std::shared_ptr<Counter> own, std::shared_ptr<Recorder> recorder);
   void set_account(std::shared_ptr<Counter> account);
   std::shared_ptr<Counter> account() const;  // may be null
   CounterState state_of(Counter& counter, WallTime now) const;
   Quotas quotas() const;
 
   const std::shared_ptr<Counter> own_;
-  const std::shared_ptr<Ledger> ledger_;
+  const std::shared_ptr<Recorder> recorder_;
   Guarded<std::shared_ptr<Counter>> account_;  // null without a quota; follows the config
 };
 

@@ -19,9 +19,9 @@ Status as_status(const Result<Saved>& saved) { return saved ? Status(Done{}) : S
 
 }  // namespace
 
-Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Ledger> ledger, List counters)
+Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder, List counters)
     : folder_(std::move(folder)),
-      ledger_(std::move(ledger)),
+      recorder_(std::move(recorder)),
       counters_(std::move(counters)),
       history_(folder_ / "history"),
       lock_(std::move(lock)) {}
@@ -61,17 +61,17 @@ Status Store::clear(const std::shared_ptr<Counter>& counter, WallTime now, Reset
     saved = lock_.keep();
     if (saved) saved = as_status(save_changed({counter}));
   }
-  if (!saved) ledger_->disk_failed(saved.error());  // that one file could be written says nothing about the others
+  if (!saved) recorder_->disk_failed(saved.error());  // that one file could be written says nothing about the others
   return saved;
 }
 
 Status Store::write_down(WallTime now, bool everything) {
   if (Status mine = lock_.keep(); !mine) return mine;  // what is there is another gateway's now
-  Journal& journal = ledger_->journal();
+  Journal& journal = recorder_->journal();
   const Result<bool> gone = journal.reopen_if_gone();
   const Status synced = journal.sync();
-  const bool lost = !gone || *gone || !synced || !ledger_->disk_ok();
-  const bool urgent = ledger_->take_urgent();
+  const bool lost = !gone || *gone || !synced || !recorder_->disk_ok();
+  const bool urgent = recorder_->take_urgent();
   const bool due = now - last_save_ >= kSaveEvery || now < last_save_;  // the latter: the clock stepped back
   const bool cut = lost || cut_soon_ || journal.bytes() > kJournalBytesMax;
   if (everything || lost || urgent || due || cut) {
@@ -83,7 +83,7 @@ Status Store::write_down(WallTime now, bool everything) {
 }
 
 Status Store::save(WallTime now, bool cut) {
-  Journal& journal = ledger_->journal();
+  Journal& journal = recorder_->journal();
   if (cut && journal.has_old()) {  // a cut that was not finished
     const Status saved = save_files(now);
     if (!saved) return saved;
@@ -99,7 +99,7 @@ Status Store::save(WallTime now, bool cut) {
 // The order matters: what is in the old journal was counted before it became the old one, so the files include it,
 // and it goes only when all of them are on disk.
 Status Store::save_files(WallTime now) {
-  Journal& journal = ledger_->journal();
+  Journal& journal = recorder_->journal();
   const Result<Saved> saved = save_changed(counters_());
   if (!saved) return saved.error();
   if (saved->files > 0) last_save_ = now;
@@ -111,7 +111,7 @@ Status Store::save_files(WallTime now) {
   const Status history_written = write_history(now, Which::Finished);
   if (!history_written) return history_written;
   // A disk that failed is well again when the journal takes a byte; a line end between records means nothing.
-  return ledger_->disk_ok() ? Status(Done{}) : journal.append("\n");
+  return recorder_->disk_ok() ? Status(Done{}) : journal.append("\n");
 }
 
 Result<Saved> Store::save_changed(const std::vector<std::shared_ptr<Counter>>& counters) {
@@ -154,9 +154,9 @@ Status Store::drop_old_history(WallTime now) {
 
 Status Store::judged(Status outcome) {
   if (outcome) {
-    ledger_->disk_recovered();
+    recorder_->disk_recovered();
   } else {
-    ledger_->disk_failed(outcome.error());
+    recorder_->disk_failed(outcome.error());
   }
   return outcome;
 }

@@ -7,7 +7,7 @@
 // Each step rests on the one before: a counter counts before its record is written, the old journal goes when the files
 // include it, and an hour goes to the history when the files hold it.
 //
-// Threads: any; one at a time gets to the disk. The ledger's callbacks run while no lock is held.
+// Threads: any; one at a time gets to the disk. The recorder's callbacks run while no lock is held.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@
 #include "usage/folder.h"
 #include "usage/folder_lock.h"
 #include "usage/history.h"
-#include "usage/ledger.h"
+#include "usage/recorder.h"
 
 namespace aigw::usage {
 
@@ -31,7 +31,7 @@ class Store {
   // All counters there are at the moment of the call.
   using List = std::function<std::vector<std::shared_ptr<Counter>>()>;
 
-  Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Ledger> ledger, List counters);
+  Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder, List counters);
 
   // Until it is set, nothing is written to the history and nothing dropped from it. 0: none is kept.
   void set_history_days(int days);
@@ -60,7 +60,7 @@ class Store {
   Status judged(Status outcome);
 
   const std::filesystem::path folder_;
-  const std::shared_ptr<Ledger> ledger_;
+  const std::shared_ptr<Recorder> recorder_;
   const List counters_;
   const History history_;
 

@@ -31,7 +31,7 @@ WindowMark Window::mark() const {
   return {state_.period, state_.since, state_.last_reset.value_or(WallTime()), state_.next_reset};
 }
 
-void Window::limit_to(const config::RateLimit* limit) {
+void Window::limit_to(const config::QuotaWindow* limit) {
   state_.limit_requests = limit != nullptr ? limit->requests_per_period : std::nullopt;
   state_.limit_tokens = limit != nullptr ? limit->tokens_per_period : std::nullopt;
 }

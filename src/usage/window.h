@@ -30,7 +30,7 @@ class Window {
   const WindowState& state() const { return state_; }
   WindowMark mark() const;
 
-  void limit_to(const config::RateLimit* limit);  // null: no limits
+  void limit_to(const config::QuotaWindow* limit);  // null: no limits
   // Follows `period` from now on: the counts stay, the next reset moves. Only what was used while there was no quota
   // begins at 0, unless all of it lies in the present period. A rolling period that would be over begins at `now`.
   // Precondition: !due(now). True if that changed what a file holds.

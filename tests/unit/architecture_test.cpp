@@ -33,13 +33,14 @@ const std::vector<Folder> kFolders = {
     {"base", {}},
     {"config", {"base"}},
     {"http", {"base", "config"}},
+    {"auth", {"base", "config", "http"}},
     {"protocol", {"base", "config"}},
     {"convert", {"base", "config", "http", "protocol"}},
     {"routing", {"base", "config"}},
     {"usage", {"base", "config"}},
     {"observe", {"base", "config"}},
-    {"gateway", {"base", "config", "http", "protocol", "routing", "usage", "observe"}},
-    {"api", {"base", "config", "http", "protocol", "routing", "usage", "observe", "gateway"}},
+    {"gateway", {"base", "config", "http", "protocol", "routing", "usage", "observe", "auth"}},
+    {"api", {"base", "config", "http", "protocol", "routing", "usage", "observe", "auth", "gateway"}},
 };
 
 // The dialects' folders in protocol/: none imports another one's, so that each can be read, and taken out, alone. What

@@ -50,7 +50,7 @@ TEST_CASE("each difference is named once") {
       {"mock of a provider",
        [](Config& config) { config.routes[0].providers[0].mock.failure_rate = 1; }, {{}, {}, {"a/x"}, {}}},
       {"a window of a quota",
-       [](Config& config) { config.routes[0].providers[0].rate_limits = {RateLimit{}}; }, {{}, {}, {"a/x"}, {}}},
+       [](Config& config) { config.routes[0].providers[0].quota = {QuotaWindow{}}; }, {{}, {}, {"a/x"}, {}}},
       {"a key of the gateway",
        [](Config& config) { config.global.api_key = Secret("k"); }, {{}, {}, {"_global"}, {}}},
       {"what was taken at start",

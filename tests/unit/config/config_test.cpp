@@ -28,7 +28,7 @@ TEST_CASE("enumerators have the words of the file") {
 }
 
 TEST_CASE("a window has the text of its period") {
-  RateLimit window;
+  QuotaWindow window;
   CHECK(window.period_text() == "0 0 * * *");
   window.period = "5h";
   CHECK(window.period_text() == "5h");

@@ -18,7 +18,7 @@ struct Row {
 
 std::string with_entry(const std::string& entry) { return R"({"m": {"providers": [)" + entry + "]}}"; }
 
-RateLimit requests(std::int64_t count, const std::string& cron) { return {count, std::nullopt, cron, ""}; }
+QuotaWindow requests(std::int64_t count, const std::string& cron) { return {count, std::nullopt, cron, ""}; }
 
 }  // namespace
 
@@ -50,7 +50,7 @@ TEST_CASE("every field of a provider is read") {
   want.allow_empty = true;
   want.custom_headers = {{"X-Title", "at home"}};
   want.max_context_length = 128000;
-  want.rate_limits = {requests(100, "*/5 * * * *")};
+  want.quota = {requests(100, "*/5 * * * *")};
   want.capabilities = known_capabilities(ProviderType::OpenAi, want.endpoint, want.model);
   CHECK(providers == std::vector<Provider>{want});
 }
@@ -95,14 +95,14 @@ TEST_CASE("an account's fields are defaults, wherever `use` stands") {
   CHECK(providers[0].api_key == Secret("k"));
   CHECK(providers[0].timeout == Millis{5000});
   CHECK(providers[0].max_context_length == 8);
-  CHECK(providers[0].account_rate_limits == RateLimits{requests(10, "0 0 * * *")});
-  CHECK(providers[0].rate_limits.empty());
+  CHECK(providers[0].account_quota == Quota{requests(10, "0 0 * * *")});
+  CHECK(providers[0].quota.empty());
 
   CHECK(providers[1].api_key == Secret("own"));
   CHECK(providers[1].timeout == Millis{6000});
   CHECK_FALSE(providers[1].max_context_length.has_value());
-  CHECK(providers[1].account_rate_limits == RateLimits{requests(10, "0 0 * * *")});
-  CHECK(providers[1].rate_limits == RateLimits{{std::nullopt, 20, "0 0 * * *", ""}});
+  CHECK(providers[1].account_quota == Quota{requests(10, "0 0 * * *")});
+  CHECK(providers[1].quota == Quota{{std::nullopt, 20, "0 0 * * *", ""}});
   const std::map<std::string, std::string> merged = {{"X-A", "1"}, {"x-b", "3"}, {"X-C", "4"}};
   CHECK(providers[1].custom_headers == merged);
 }

@@ -17,15 +17,15 @@ inline constexpr std::chrono::hours kDay{24};
 using Requests = std::vector<std::int64_t>;
 
 struct UsedCounter {
-  explicit UsedCounter(const config::RateLimits& limits, WallTime now = noon(),
+  explicit UsedCounter(const config::Quota& limits, WallTime now = noon(),
                        const std::shared_ptr<Counter>& account = nullptr)
       : counter(std::make_shared<Counter>("gpt", "one", now)), quotas(counter, account) {
     configure(limits, now);
   }
   explicit UsedCounter(const std::string& cron = "0 0 * * *")
-      : UsedCounter(config::RateLimits{limit_of(100, std::nullopt, cron)}) {}
+      : UsedCounter(config::Quota{limit_of(100, std::nullopt, cron)}) {}
 
-  void configure(const config::RateLimits& limits, WallTime now) { counter->configure(limits, now, resets); }
+  void configure(const config::Quota& limits, WallTime now) { counter->configure(limits, now, resets); }
   void configure(const std::string& cron, WallTime now) { configure({limit_of(100, std::nullopt, cron)}, now); }
 
   bool reserve(WallTime now) { return quotas.reserve(10, now, resets); }

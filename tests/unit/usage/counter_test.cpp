@@ -115,7 +115,7 @@ TEST_SUITE("usage/counter") {
   TEST_CASE("a quota taken away and given again in the same period keeps the counts") {
     UsedCounter f;
     CHECK(f.use(noon()));
-    f.configure(config::RateLimits{}, noon());
+    f.configure(config::Quota{}, noon());
     CHECK(f.window(noon()).period.empty());
     CHECK_FALSE(f.window(noon()).next_reset);
     CHECK_FALSE(f.window(noon()).limit_requests);
@@ -129,7 +129,7 @@ TEST_SUITE("usage/counter") {
   TEST_CASE("a quota given in a later period begins at 0: what was used in that period is not known") {
     UsedCounter f;
     CHECK(f.use(noon()));
-    f.configure(config::RateLimits{}, noon());
+    f.configure(config::Quota{}, noon());
     CHECK(f.use(noon() + 3 * kDay));
     CHECK(f.requests(noon() + 3 * kDay) == Requests{2});
     f.configure("0 0 * * *", noon() + 3 * kDay);

@@ -16,13 +16,13 @@ constexpr const char* kHourly = "0 * * * *";
 constexpr const char* kEveryThree = "0 */3 * * *";
 constexpr const char* kDaily = "0 0 * * *";
 
-config::RateLimit window_of(const std::string& period, std::int64_t requests = 100) {
+config::QuotaWindow window_of(const std::string& period, std::int64_t requests = 100) {
   const bool rolls = period_of(period).rolls();
   return rolls ? rolling(period, requests) : limit_of(requests, std::nullopt, period);
 }
 
-config::RateLimits windows_of(const std::vector<std::string>& periods) {
-  config::RateLimits limits;
+config::Quota windows_of(const std::vector<std::string>& periods) {
+  config::Quota limits;
   for (const std::string& period : periods) limits.push_back(window_of(period));
   return limits;
 }
@@ -64,8 +64,8 @@ TEST_SUITE("usage/counter_windows") {
     const WallTime start = local_noon();
     for (const bool longer_first : {true, false}) {
       CAPTURE(longer_first);
-      UsedCounter f(longer_first ? config::RateLimits{rolling("5h", 1), rolling("1h", 1)}
-                                 : config::RateLimits{rolling("1h", 1), rolling("5h", 1)},
+      UsedCounter f(longer_first ? config::Quota{rolling("5h", 1), rolling("1h", 1)}
+                                 : config::Quota{rolling("1h", 1), rolling("5h", 1)},
                     start);
       CHECK(f.use(start));
       CHECK(f.full_until(start) == start + hours(5));
@@ -95,7 +95,7 @@ TEST_SUITE("usage/counter_windows") {
 
   TEST_CASE("a rolling window begins with the first reservation, whatever becomes of later ones") {
     const WallTime start = local_noon();
-    UsedCounter f(config::RateLimits{rolling("5h", 100)}, start - hours(1));
+    UsedCounter f(config::Quota{rolling("5h", 100)}, start - hours(1));
     CHECK_FALSE(f.window(start).next_reset);
     CHECK(f.reserve(start));
     CHECK(f.window(start).last_reset == start);
@@ -124,7 +124,7 @@ TEST_SUITE("usage/counter_windows") {
 
   TEST_CASE("an exchange that outlasts its rolling window begins the next one with its end") {
     const WallTime start = local_noon();
-    UsedCounter f(config::RateLimits{rolling("1h", 100)}, start);
+    UsedCounter f(config::Quota{rolling("1h", 100)}, start);
     CHECK(f.reserve(start));
     CHECK(f.reserve(start));
     f.settle(start + hours(2));  // nobody has looked at it meanwhile
@@ -219,7 +219,7 @@ TEST_SUITE("usage/counter_windows") {
     Resets resets;
     account->configure({rolling("2h", 4), limit_of(5)}, start, resets);
     UsedCounter a({rolling("1h", 2), limit_of(100)}, start, account);
-    UsedCounter b(config::RateLimits{}, start, account);
+    UsedCounter b(config::Quota{}, start, account);
     CHECK(a.use(start));
     CHECK(a.use(start));
     CHECK_FALSE(a.use(start));
@@ -237,7 +237,7 @@ TEST_SUITE("usage/counter_windows") {
     CHECK(account->state(start + hours(2), resets).windows[0].used.requests == 1);
     CHECK(account->state(start + hours(2), resets).windows[1].used.requests == 5);
     CHECK(b.use(start + hours(12)));
-    b.configure(config::RateLimits{rolling("1d", 1)}, start + hours(12));  // its own use was reset with its new quota
+    b.configure(config::Quota{rolling("1d", 1)}, start + hours(12));  // its own use was reset with its new quota
     CHECK(b.use(start + hours(12)));
     CHECK(a.use(start + hours(12)));
     CHECK(a.use(start + hours(12)));
@@ -247,7 +247,7 @@ TEST_SUITE("usage/counter_windows") {
 
   TEST_CASE("a provider that is gone has neither limits nor resets; those that were due come when it is back") {
     const WallTime start = local_noon();
-    const config::RateLimits limits = {rolling("5h", 1), limit_of(2), limit_of(3, std::nullopt, "@monthly")};
+    const config::Quota limits = {rolling("5h", 1), limit_of(2), limit_of(3, std::nullopt, "@monthly")};
     UsedCounter f(limits, start);
     CHECK(f.reserve(start));
     f.counter->retire();

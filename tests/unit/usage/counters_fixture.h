@@ -72,15 +72,15 @@ inline Period period_of(const std::string& text) {
 // Noon on the clock, in every zone: full hours from it are full hours of the clock.
 inline WallTime local_noon() { return period_of("0 12 * * *").begin_at(noon()); }
 
-inline config::RateLimit limit_of(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens = {},
+inline config::QuotaWindow limit_of(std::optional<std::int64_t> requests, std::optional<std::int64_t> tokens = {},
                                   const std::string& cron = "0 0 * * *") {
   return {requests, tokens, cron, ""};
 }
 
 // A window that begins with its first request.
-inline config::RateLimit rolling(const std::string& period, std::optional<std::int64_t> requests,
+inline config::QuotaWindow rolling(const std::string& period, std::optional<std::int64_t> requests,
                                  std::optional<std::int64_t> tokens = {}) {
-  config::RateLimit limit;
+  config::QuotaWindow limit;
   limit.requests_per_period = requests;
   limit.tokens_per_period = tokens;
   limit.period = period;
@@ -90,9 +90,9 @@ inline config::RateLimit rolling(const std::string& period, std::optional<std::i
 struct EntryOf {
   std::string model;
   std::string provider;
-  config::RateLimits limits = {};
+  config::Quota limits = {};
   std::string account = {};
-  config::RateLimits account_limits = {};
+  config::Quota account_limits = {};
 };
 
 inline config::Config config_of(const std::vector<EntryOf>& entries) {
@@ -100,9 +100,9 @@ inline config::Config config_of(const std::vector<EntryOf>& entries) {
   for (const EntryOf& entry : entries) {
     config::Provider provider;
     provider.name = entry.provider;
-    provider.rate_limits = entry.limits;
+    provider.quota = entry.limits;
     provider.account = entry.account;
-    provider.account_rate_limits = entry.account_limits;
+    provider.account_quota = entry.account_limits;
     config::Route route;
     route.model = entry.model;
     route.providers = {provider};
@@ -112,7 +112,7 @@ inline config::Config config_of(const std::vector<EntryOf>& entries) {
 }
 
 // `gpt`/`one` alone, which Gateway uses.
-inline config::Config config_of_one(const config::RateLimits& limits) { return config_of({{"gpt", "one", limits}}); }
+inline config::Config config_of_one(const config::Quota& limits) { return config_of({{"gpt", "one", limits}}); }
 
 // Runs `work(thread)` in `count` threads at once.
 template <typename Work>

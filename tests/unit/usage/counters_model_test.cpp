@@ -17,7 +17,7 @@ using std::chrono::hours;
 using std::chrono::seconds;
 
 struct ModelWindow {
-  config::RateLimit limit;
+  config::QuotaWindow limit;
   Period period;
   Counts used;
   std::optional<WallTime> begin, end;
@@ -93,7 +93,7 @@ struct ModelCounter {
     roll(now);
   }
   // Each line of the config goes on with the window of its period, else with the first that is left over, else anew.
-  void configure(config::RateLimits limits, WallTime now) {
+  void configure(config::Quota limits, WallTime now) {
     roll(now);
     if (limits.empty()) limits.push_back(limit_of({}, {}, ""));
     std::map<std::string, ModelWindow> same;
@@ -105,7 +105,7 @@ struct ModelCounter {
       if (!stays) left_over.push_back(window);
     }
     windows.clear();
-    for (const config::RateLimit& limit : limits) {
+    for (const config::QuotaWindow& limit : limits) {
       ModelWindow window{{}, {}, {}, std::chrono::floor<seconds>(now), {}};
       if (const auto found = same.find(limit.period_text()); found != same.end()) {
         window = found->second;
@@ -117,7 +117,7 @@ struct ModelCounter {
       windows.push_back(window);
     }
   }
-  static void follow(ModelWindow& window, const config::RateLimit& limit, WallTime now) {
+  static void follow(ModelWindow& window, const config::QuotaWindow& limit, WallTime now) {
     const Period before = std::exchange(window.period, period_of(limit.period_text()));
     window.limit = limit;
     if (before.text() == window.period.text()) return;
@@ -133,7 +133,7 @@ struct ModelCounter {
 };
 
 struct Config {
-  config::RateLimits own, account;
+  config::Quota own, account;
 };
 
 const std::vector<Config>& configs() {

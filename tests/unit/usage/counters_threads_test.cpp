@@ -19,7 +19,7 @@ TEST_SUITE("usage/counters_threads") {
   TEST_CASE("of many threads exactly as many get through as the tightest window lets") {
     struct Row {
       std::string name;
-      config::RateLimits own, account;
+      config::Quota own, account;
     };
     for (const Row& row :
          {Row{"one window", {limit_of(100)}, {}}, Row{"the first of two", {rolling("5h", 100), limit_of(130)}, {}},
@@ -60,7 +60,7 @@ TEST_SUITE("usage/counters_threads") {
   TEST_CASE("entries that share an account share each of its windows") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    const config::RateLimits account = {rolling("5h", 100), limit_of(150)};
+    const config::Quota account = {rolling("5h", 100), limit_of(150)};
     gateway.counters->apply(config_of({{"a", "x", {limit_of(70), rolling("5h", 90)}, "acme", account},
                                        {"b", "y", {}, "acme", account},
                                        {"c", "z", {rolling("1h", 20)}, "acme", account}}),
@@ -132,7 +132,7 @@ TEST_SUITE("usage/counters_threads") {
   TEST_CASE("reloads that change the windows meanwhile lose no exchange and leave nothing reserved") {
     const TempFolder folder;
     Gateway gateway(folder.path());
-    const config::RateLimits account = {rolling("1d", 1'000'000)};
+    const config::Quota account = {rolling("1d", 1'000'000)};
     const std::vector<config::Config> configs = {
         config_of({{"gpt", "one", {limit_of(1'000'000), rolling("5h", 1'000'000)}, "acme", account}}),
         config_of({{"gpt", "one", {rolling("5h", 1'000'000)}, "acme"}}),

@@ -15,20 +15,20 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
-const config::RateLimits kDaily = {limit_of(1000)};
-const config::RateLimits kDailyAndRolling = {limit_of(1000), rolling("5h", 1000)};
-const config::RateLimits kNone;
+const config::Quota kDaily = {limit_of(1000)};
+const config::Quota kDailyAndRolling = {limit_of(1000), rolling("5h", 1000)};
+const config::Quota kNone;
 
 // A life of one counter: its records in the order in which they were settled, and its file at each moment.
 struct Life {
-  explicit Life(const config::RateLimits& limits) : used(limits, local_noon()), limits_now(limits) { save(); }
+  explicit Life(const config::Quota& limits) : used(limits, local_noon()), limits_now(limits) { save(); }
 
   void use(WallTime now) {
     REQUIRE(used.reserve(now));
     lines.push_back(format_record(used.settle(now)));
     save();
   }
-  void configure(const config::RateLimits& limits, WallTime now) {
+  void configure(const config::Quota& limits, WallTime now) {
     used.configure(limits, now);
     limits_now = limits;
     save();
@@ -43,7 +43,7 @@ struct Life {
     std::size_t records;
   };
   UsedCounter used;
-  config::RateLimits limits_now;
+  config::Quota limits_now;
   std::vector<std::string> lines;
   std::vector<Save> saves;
 };
@@ -87,7 +87,7 @@ void check_same(const CounterState& got, const CounterState& want) {
 
 struct Story {
   std::string name;
-  config::RateLimits limits;
+  config::Quota limits;
   std::function<void(Life&)> happens;  // ends with a record of the last config
 };
 

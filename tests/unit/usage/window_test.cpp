@@ -281,7 +281,7 @@ TEST_SUITE("usage/window") {
         state.period = period;
         state.used = {count, 500, 0, 0, 0};
         Window window(state);
-        const config::RateLimit limit = limit_of(5, 500);
+        const config::QuotaWindow limit = limit_of(5, 500);
         window.limit_to(&limit);
         CHECK(window.follow(period_of(period), local_noon(), 0));
         CHECK(window.used_up());
@@ -358,7 +358,7 @@ TEST_SUITE("usage/window") {
 
   TEST_CASE("full is one limit that is reached, used up is one without what is reserved") {
     struct Row {
-      config::RateLimit limit;
+      config::QuotaWindow limit;
       std::int64_t reserved_requests, reserved_tokens;
       bool full, used_up;
     };

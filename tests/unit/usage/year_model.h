@@ -19,7 +19,7 @@
 namespace aigw::usage::model {
 
 struct Window {
-  config::RateLimit limit;
+  config::QuotaWindow limit;
   std::vector<WallTime> firings = {};  // of a cron, from before the test begins until after its end
   std::chrono::hours length{0};        // of a rolling window; neither: it is never reset
   Counts used = {};
@@ -132,7 +132,7 @@ struct Counter {
   }
 };
 
-inline Window window_of(const config::RateLimit& limit, const oracle::WallClock& clock) {
+inline Window window_of(const config::QuotaWindow& limit, const oracle::WallClock& clock) {
   Window window{limit};
   if (!limit.period.empty()) {
     window.length = std::chrono::hours{std::stoi(limit.period)};  // the tests have hours only
@@ -144,11 +144,11 @@ inline Window window_of(const config::RateLimit& limit, const oracle::WallClock&
   return window;
 }
 
-inline Counter counter_of(const std::string& model, const std::string& provider, const config::RateLimits& limits,
+inline Counter counter_of(const std::string& model, const std::string& provider, const config::Quota& limits,
                           const oracle::WallClock& clock) {
   Counter counter{model, provider, {}};
-  for (const config::RateLimit& limit : limits) counter.windows.push_back(window_of(limit, clock));
-  if (limits.empty()) counter.windows.push_back({config::RateLimit{{}, {}, "", ""}});
+  for (const config::QuotaWindow& limit : limits) counter.windows.push_back(window_of(limit, clock));
+  if (limits.empty()) counter.windows.push_back({config::QuotaWindow{{}, {}, "", ""}});
   return counter;
 }
 

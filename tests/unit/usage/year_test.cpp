@@ -31,7 +31,7 @@ constexpr int kYear = 2025;
 constexpr std::chrono::days kLater{33};
 
 std::vector<EntryOf> entries() {
-  const config::RateLimits account = {limit_of(9, {}, "30 2 * * *"), rolling("3h", {}, 900)};
+  const config::Quota account = {limit_of(9, {}, "30 2 * * *"), rolling("3h", {}, 900)};
   return {
       {"gpt", "daily", {limit_of(8)}},
       {"gpt", "hourly", {limit_of(2, {}, "0 * * * *")}},

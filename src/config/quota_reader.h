@@ -9,6 +9,6 @@ namespace aigw::config {
 const Fields<WindowDraft>& window_fields();
 
 // `null` means the same as leaving the field out. A window whose period lacks a variable is left out.
-void read_rate_limit(const Value& value, ProviderDraft& into);
+void read_quota(const Value& value, ProviderDraft& into);
 
 }  // namespace aigw::config

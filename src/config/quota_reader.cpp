@@ -1,4 +1,4 @@
-#include "config/rate_limit_reader.h"
+#include "config/quota_reader.h"
 
 #include <algorithm>
 #include <set>
@@ -42,7 +42,7 @@ std::optional<std::string> read_duration(const Value& value) {
   return std::nullopt;
 }
 
-Read<WindowDraft> period(std::string RateLimit::*field, std::optional<std::string> (*read)(const Value&)) {
+Read<WindowDraft> period(std::string QuotaWindow::*field, std::optional<std::string> (*read)(const Value&)) {
   return [=](const Value& value, WindowDraft& into) {
     const auto given = read(value);
     if (given) into.*field = *given;
@@ -51,7 +51,7 @@ Read<WindowDraft> period(std::string RateLimit::*field, std::optional<std::strin
 }
 
 // Nothing for a window whose period is not known.
-std::optional<RateLimit> read_window(const Value& value) {
+std::optional<QuotaWindow> read_window(const Value& value) {
   WindowDraft window;
   if (!read_object(value, window_fields(), window)) return std::nullopt;
   std::set<std::string> given;
@@ -67,10 +67,10 @@ std::optional<RateLimit> read_window(const Value& value) {
                  "period to be reset at fixed times");
     return std::nullopt;
   }
-  return window.period_known ? std::optional<RateLimit>(window) : std::nullopt;
+  return window.period_known ? std::optional<QuotaWindow>(window) : std::nullopt;
 }
 
-std::optional<RateLimits> read_windows(const Value& value) {
+std::optional<Quota> read_windows(const Value& value) {
   const auto windows = value.one_or_more();
   if (!windows) return std::nullopt;
   if (windows->empty()) value.refuse("at least one window is required; null for no quota");
@@ -79,7 +79,7 @@ std::optional<RateLimits> read_windows(const Value& value) {
                  std::to_string(windows->size()));
     return std::nullopt;
   }
-  RateLimits limits;
+  Quota limits;
   std::vector<std::pair<Period, std::size_t>> taken;  // period and which window has it
   for (std::size_t i = 0; i < windows->size(); ++i) {
     const Value& each = (*windows)[i];
@@ -100,19 +100,19 @@ std::optional<RateLimits> read_windows(const Value& value) {
 
 const Fields<WindowDraft>& window_fields() {
   static const Fields<WindowDraft> fields = {
-      {"requests_per_period", count_or_null<RateLimit>(&RateLimit::requests_per_period)},
-      {"tokens_per_period", count_or_null<RateLimit>(&RateLimit::tokens_per_period)},
-      {"period_cron", period(&RateLimit::period_cron, read_cron)},
-      {"period", period(&RateLimit::period, read_duration)},
+      {"requests_per_period", count_or_null<QuotaWindow>(&QuotaWindow::requests_per_period)},
+      {"tokens_per_period", count_or_null<QuotaWindow>(&QuotaWindow::tokens_per_period)},
+      {"period_cron", period(&QuotaWindow::period_cron, read_cron)},
+      {"period", period(&QuotaWindow::period, read_duration)},
   };
   return fields;
 }
 
-void read_rate_limit(const Value& value, ProviderDraft& into) {
+void read_quota(const Value& value, ProviderDraft& into) {
   if (value.is_null()) {
-    into.rate_limits.clear();
+    into.quota.clear();
   } else if (auto limits = read_windows(value)) {
-    into.rate_limits = std::move(*limits);
+    into.quota = std::move(*limits);
   }
 }
 

@@ -1,4 +1,4 @@
-// The few things that the counters do with files, each with an error that names the path and the reason.
+// The few things that durable data needs of files, each with an error that names the path and the reason.
 //
 // Stateless. An Error is of kind Io, its detail a sentence such as
 // `can't write /app/data/usage/journal: No space left on device`.
@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 
-namespace aigw::usage {
+namespace aigw {
 
 // `can't <verb> <path>: <errno's text>`, for the errno of the call before.
 Error disk_error(std::string_view verb, const std::filesystem::path& path);
@@ -60,4 +60,4 @@ Status sync_file_system(const std::filesystem::path& folder);
 // Renames `path` to `<path>.corrupt`, in place of an older one.
 Status set_aside(const std::filesystem::path& path);
 
-}  // namespace aigw::usage
+}  // namespace aigw

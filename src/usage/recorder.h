@@ -17,9 +17,9 @@
 
 namespace aigw::usage {
 
-class Ledger {
+class Recorder {
  public:
-  Ledger(std::unique_ptr<Journal> journal, OnReset on_reset, OnWarning on_warning);
+  Recorder(std::unique_ptr<Journal> journal, OnReset on_reset, OnWarning on_warning);
 
   // Appends to the journal, and with Durability::Strict waits for the disk. On failure the counters hold the count, and
   // the next save of their files makes up for the missing record.

@@ -1,4 +1,4 @@
-#include "config/rate_limit_reader.h"
+#include "config/quota_reader.h"
 
 #include <doctest/doctest.h>
 #include <string>
@@ -14,11 +14,11 @@ struct Row {
   std::string want;
 };
 
-RateLimit requests(std::int64_t count, const std::string& cron) { return {count, std::nullopt, cron, ""}; }
+QuotaWindow requests(std::int64_t count, const std::string& cron) { return {count, std::nullopt, cron, ""}; }
 
 }  // namespace
 
-TEST_SUITE("config/rate_limit_reader") {
+TEST_SUITE("config/quota_reader") {
 
 TEST_CASE("a quota has one window or several") {
   const Row rows[] = {
@@ -37,7 +37,7 @@ TEST_CASE("a quota has one window or several") {
     CAPTURE(row.text);
     const std::vector<Provider> providers = providers_of(with_provider("\"rate_limit\": " + row.text));
     std::string got;
-    for (const RateLimit& window : providers[0].rate_limits) {
+    for (const QuotaWindow& window : providers[0].quota) {
       got += text_of_count(window.requests_per_period) + "/" + text_of_count(window.tokens_per_period) + " " +
              window.period_text() + "\n";
     }
@@ -109,11 +109,11 @@ TEST_CASE("an entry's quota stands beside that of its account") {
           "rate_limit": [{"requests_per_period": 1}, {"requests_per_period": 9, "period_cron": "@weekly"}]})",
       R"({"name": "p", "use": "acc", "rate_limit": [{"requests_per_period": 2}]},
          {"name": "q", "use": "acc", "rate_limit": null})"));
-  const RateLimits of_account = {requests(1, "0 0 * * *"), requests(9, "@weekly")};
-  CHECK(providers[0].account_rate_limits == of_account);
-  CHECK(providers[0].rate_limits == RateLimits{requests(2, "0 0 * * *")});
-  CHECK(providers[1].account_rate_limits == of_account);
-  CHECK(providers[1].rate_limits.empty());
+  const Quota of_account = {requests(1, "0 0 * * *"), requests(9, "@weekly")};
+  CHECK(providers[0].account_quota == of_account);
+  CHECK(providers[0].quota == Quota{requests(2, "0 0 * * *")});
+  CHECK(providers[1].account_quota == of_account);
+  CHECK(providers[1].quota.empty());
 }
 
 TEST_CASE("a period whose variable is not set makes unavailable, and an account's is not made up for by an entry") {

@@ -1,4 +1,4 @@
-#include "usage/disk.h"
+#include "base/disk.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace aigw::usage {
+namespace aigw {
 namespace {
 
 namespace fs = std::filesystem;
@@ -164,4 +164,4 @@ Status sync_file_system(const fs::path& folder) {
 
 Status set_aside(const fs::path& path) { return rename_file(path, with_suffix(path, ".corrupt")); }
 
-}  // namespace aigw::usage
+}  // namespace aigw
