@@ -42,7 +42,7 @@ bool is_object_schema(const Json& node) {
   return *type == "object" || (type->is_array() && std::find(type->begin(), type->end(), "object") != type->end());
 }
 
-void complete(Json& node) {
+void complete_schema(Json& node) {
   if (!node.is_object()) return;
   if (const Json* const required = find_member(node, "required"); required != nullptr && required->is_null()) {
     node.erase("required");
@@ -51,7 +51,7 @@ void complete(Json& node) {
     if (!has_member(node, "type")) node["type"] = "object";
     if (!has_member(node, "properties")) node["properties"] = Json::object();
   }
-  for_each_child(node, complete);
+  for_each_child(node, complete_schema);
 }
 
 bool requires_all(const Json& node) {
@@ -71,7 +71,7 @@ Json completed_schema(const Json& schema) {
   if (schema.is_object()) whole.update(schema);
   if (!has_member(whole, "type")) whole["type"] = "object";  // it was null
   if (!has_member(whole, "properties")) whole["properties"] = Json::object();
-  complete(whole);
+  complete_schema(whole);
   return whole;
 }
 
