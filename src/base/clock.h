@@ -14,6 +14,13 @@ using Micros = std::chrono::microseconds;
 inline WallTime wall_now() { return std::chrono::system_clock::now(); }
 inline SteadyTime steady_now() { return std::chrono::steady_clock::now(); }
 
+// One moment on both.
+struct Now {
+  WallTime wall;
+  SteadyTime steady;
+};
+inline Now read_clocks() { return {wall_now(), steady_now()}; }
+
 inline double seconds_of(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }

@@ -98,11 +98,12 @@ bool is_same_file(const fs::path& path, const Fd& file) {
          by_name.st_ino == by_handle.st_ino && by_name.st_dev == by_handle.st_dev;
 }
 
-Status write_beside(const fs::path& path, std::string_view text, Sync sync) {
+Status write_beside(const fs::path& path, std::string_view text, Sync sync, Readers readers) {
   const fs::path temporary = beside(path);
+  const mode_t mode = readers == Readers::All ? 0644 : 0600;
   // Without O_TRUNC: ext4 takes what was truncated, written and closed for a file that somebody replaces in place, and
   // allocates its blocks at once (auto_da_alloc), which took 0.8 ms a file.
-  const auto open_it = [&] { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644); };
+  const auto open_it = [&] { return ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, mode); };
   Fd file(open_it());
   if (!file && errno == ENOENT) {
     std::error_code ignored;  // the open below says what is wrong
@@ -110,7 +111,9 @@ Status write_beside(const fs::path& path, std::string_view text, Sync sync) {
     file = Fd(open_it());
   }
   if (!file) return disk_error("write", temporary);
-  const bool written = write_all(file.get(), text) && cut_off(file.get(), static_cast<off_t>(text.size()));
+  // One that was left behind keeps the mode that it has.
+  const bool guarded = readers == Readers::All || ::fchmod(file.get(), mode) == 0;
+  const bool written = guarded && write_all(file.get(), text) && cut_off(file.get(), static_cast<off_t>(text.size()));
   if (written && (sync == Sync::Later || ::fsync(file.get()) == 0)) return Done{};
   Error error = disk_error("write", temporary);
   ::unlink(temporary.c_str());

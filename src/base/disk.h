@@ -33,7 +33,9 @@ bool is_same_file(const std::filesystem::path& path, const Fd& file);
 
 // Writes `text` to a file beside `path`, a hidden one (`.<name>.tmp`), creating the folder if need be.
 enum class Sync { Now, Later };
-Status write_beside(const std::filesystem::path& path, std::string_view text, Sync sync);
+enum class Readers { All, OwnerAlone };  // who may read the file: its mode is 0644, less the umask, or 0600
+Status write_beside(const std::filesystem::path& path, std::string_view text, Sync sync,
+                    Readers readers = Readers::All);
 // Puts that file in the place of `path`, atomically.
 Status put_in_place(const std::filesystem::path& path);
 // The same for a file that exists; false, and nothing done, if it does not. The two change places, and the next

@@ -12,6 +12,7 @@ using std::chrono::seconds;
 
 constexpr seconds kLongest = std::chrono::days{366};
 constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kNever = "never";
 
 // The length of one unit, by its letter.
 std::optional<seconds> unit_of(std::string_view letter) {
@@ -28,7 +29,7 @@ Result<seconds> parse_length(std::string_view text) {
   };
   const std::string_view digits = text.substr(0, text.find_first_not_of(kDigits));
   const std::optional<seconds> unit = unit_of(text.substr(digits.size()));
-  if (digits.empty() || !unit) return refused("expected a time like 90m, 5h, 7d or 2w");
+  if (digits.empty() || !unit) return refused("expected a time like 90m, 5h, 7d or 2w, or never");
   // Digits that are no number are too many.
   const auto number = parse_uint(digits);
   const auto number_max = static_cast<std::uint64_t>(kLongest / *unit);
@@ -46,7 +47,7 @@ bool looks_like_length(std::string_view trimmed) {
 Result<Period> Period::parse(std::string_view text) {
   const std::string_view trimmed = trim(text);
   if (trimmed.empty()) return Period();
-  if (looks_like_length(trimmed)) return parse_duration(trimmed);
+  if (trimmed == kNever || looks_like_length(trimmed)) return parse_duration(trimmed);
   const Result<Cron> cron = Cron::parse(trimmed);
   if (!cron) return cron.error();
   Period period;
@@ -56,10 +57,11 @@ Result<Period> Period::parse(std::string_view text) {
 }
 
 Result<Period> Period::parse_duration(std::string_view text) {
-  const Result<seconds> length = parse_length(trim(text));
-  if (!length) return length.error();
   Period period;
   period.text_ = trim(text);
+  if (period.text_ == kNever) return period;
+  const Result<seconds> length = parse_length(period.text_);
+  if (!length) return length.error();
   period.length_ = *length;
   return period;
 }

@@ -1,5 +1,5 @@
 // When a quota begins anew: at the firings of a cron (`0 0 * * *`, base/cron.h), some time after the first use of a
-// rolling window (`90m`, `5h`, `7d`, `2w`), or never (an empty text).
+// rolling window (`90m`, `5h`, `7d`, `2w`), or never (`never`; also an empty text, which stands for no quota at all).
 //
 // Immutable, so any thread may use it.
 #pragma once
@@ -19,17 +19,19 @@ class Period {
  public:
   // Never ends.
   Period() = default;
-  // "": never ends. A text of one word that begins with a digit is a duration, from a minute to 366 days, in whole
-  // minutes, hours, days (24 h) or weeks; any other text is a cron. An error says what is wrong with the text.
+  // "" and `never`: never ends. A text of one word that begins with a digit is a duration, from a minute to 366 days,
+  // in whole minutes, hours, days (24 h) or weeks; any other text is a cron. An error says what is wrong with the text.
   static Result<Period> parse(std::string_view text);
-  // Nothing but a duration.
+  // Nothing but a duration or `never`.
   static Result<Period> parse_duration(std::string_view text);
 
   // As it was parsed, blanks around it taken off.
   const std::string& text() const { return text_; }
 
-  // Whether both mean the same, whatever their texts.
-  bool operator==(const Period& other) const { return cron_ == other.cron_ && length_ == other.length_; }
+  // Whether both mean the same, whatever their texts. `never` is not the empty one: it belongs to a quota.
+  bool operator==(const Period& other) const {
+    return cron_ == other.cron_ && length_ == other.length_ && text_.empty() == other.text_.empty();
+  }
 
   // Whether periods begin with the first use; a cron's follow each other without a gap.
   bool rolls() const { return length_.has_value(); }

@@ -24,6 +24,7 @@ enum class ErrorKind {
   ClientGone,    // the client hung up; no provider's fault
   Io,            // a file can't be read or written
   Invalid,       // a value is out of its range
+  Conflict,      // it is there already, or something else stands in the way
 };
 
 struct Error {

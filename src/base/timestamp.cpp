@@ -3,6 +3,9 @@
 #include <array>
 #include <charconv>
 #include <ctime>
+#include <string>
+
+#include "base/local_time.h"
 
 namespace aigw {
 namespace {
@@ -34,6 +37,11 @@ std::optional<std::chrono::minutes> take_offset(std::string_view text) {
   if (!minute || *minute > 59 || !text.empty()) return std::nullopt;
   const auto offset = std::chrono::hours(*hour) + std::chrono::minutes(*minute);
   return west ? -offset : offset;
+}
+
+// What a clock shows that `as_if_utc` was read from.
+LocalMinute local_minute(WallTime as_if_utc) {
+  return LocalMinute{std::chrono::floor<std::chrono::minutes>(as_if_utc).time_since_epoch()};
 }
 
 std::string format(WallTime time, const char* pattern) {
@@ -73,6 +81,19 @@ std::optional<WallTime> parse_timestamp(std::string_view text) {
   if (!offset || !date.ok()) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
          std::chrono::seconds(*second) - *offset;
+}
+
+std::optional<WallTime> parse_day_or_time(std::string_view text, DayMeans day_means) {
+  using std::chrono::days;
+  if (const auto time = parse_timestamp(text)) return time;
+  const std::string written(text);
+  if (const auto time = parse_timestamp(written + "Z")) {
+    return first_instant(local_minute(*time)) + (*time - std::chrono::floor<std::chrono::minutes>(*time));
+  }
+  if (const auto day = parse_timestamp(written + "T00:00:00Z")) {
+    return first_instant(local_minute(*day) + (day_means == DayMeans::End ? days{1} : days{0}));
+  }
+  return std::nullopt;
 }
 
 }  // namespace aigw

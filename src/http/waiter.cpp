@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
 
 namespace aigw::http {
 namespace {
@@ -27,8 +32,28 @@ Waiter::Outcome Waiter::wait(int fd, short events, SteadyTime limit) {
 
 Waiter::Outcome Waiter::sleep_until(SteadyTime time) {
   if (hooks_.before) hooks_.before();
-  const Outcome outcome = wait_until(-1, 0, time);
+  const Outcome outcome = wait_until(wake_fd_ ? wake_fd_->get() : -1, POLLIN, time);
+  if (outcome == Outcome::Ready) forget_waking();
   return outcome == Outcome::TimedOut && time <= deadline_ ? Outcome::Ready : outcome;
+}
+
+void Waiter::forget_waking() {
+  std::uint64_t times = 0;
+  const ssize_t read = ::read(wake_fd_->get(), &times, sizeof times);
+  static_cast<void>(read);  // it is readable, or somebody is wrong about that and we wake once more
+}
+
+std::function<void()> Waiter::waker() {
+  if (!wake_fd_) {
+    Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!fd) throw std::system_error(errno, std::generic_category(), "eventfd");
+    wake_fd_ = std::make_shared<Fd>(std::move(fd));
+  }
+  return [fd = wake_fd_] {
+    const std::uint64_t once = 1;
+    const ssize_t written = ::write(fd->get(), &once, sizeof once);
+    static_cast<void>(written);  // full after 2^64 - 2 calls that nobody waited for
+  };
 }
 
 bool Waiter::client_gone() {

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/clock.h"
+#include "base/fd.h"
 
 namespace aigw::http {
 
@@ -38,7 +40,11 @@ class Waiter {
   // Waits until `fd` has one of `events` (POLLIN, POLLOUT), at most until the deadline and `limit`.
   Outcome wait(int fd, short events, SteadyTime limit = SteadyTime::max());
 
-  // Waits for a time, at most until the deadline: TimedOut when the deadline came first, else Ready.
+  // Lets other threads end this one's sleep_until() before its time. What comes back may be called from any thread, also
+  // when this object is gone. Throws std::system_error if there are no descriptors left.
+  std::function<void()> waker();
+
+  // Waits for a time, or to be woken, at most until the deadline: TimedOut when the deadline came first, else Ready.
   Outcome sleep_until(SteadyTime time);
 
   // Whether the client has hung up; does not wait.
@@ -46,8 +52,10 @@ class Waiter {
 
  private:
   Outcome wait_until(int fd, short events, SteadyTime limit);
+  void forget_waking();
 
   int client_fd_;
+  std::shared_ptr<Fd> wake_fd_;  // an eventfd, once somebody may wake us
   SteadyTime deadline_ = SteadyTime::max();
   std::optional<SteadyTime> next_tick_;
   Hooks hooks_;

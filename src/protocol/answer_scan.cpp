@@ -112,6 +112,15 @@ std::int64_t count_of(ondemand::value& value) {
   return error == std::errc() ? static_cast<std::int64_t>(std::clamp(number, 0.0, kCountMax)) : 0;
 }
 
+// What a cache did, as OpenAI's dialects tell it.
+bool read_usage_details(ondemand::value& value, TokenUpdate& usage) {
+  return each_member(value, [&](std::string_view key, ondemand::value& member) {
+    if (key == "cached_tokens") usage.cache_read = count_of(member);
+    if (key == "cache_write_tokens") usage.cache_write = count_of(member);
+    return true;
+  });
+}
+
 bool read_usage(ondemand::value& value, AnswerScan& scan) {
   TokenUpdate usage;
   std::optional<std::int64_t> total;
@@ -119,6 +128,9 @@ bool read_usage(ondemand::value& value, AnswerScan& scan) {
     json_type type;
     if (!type_of(member, type)) return false;
     if (type == json_type::null) return true;  // as good as absent
+    const bool is_details = key == "prompt_tokens_details" || key == "input_tokens_details";
+    if (is_details && type == json_type::object) return read_usage_details(member, usage);
+    if (key == "prompt_cache_hit_tokens" && !usage.cache_read) usage.cache_read = count_of(member);  // DeepSeek's
     if (key == "prompt_tokens" || (key == "input_tokens" && !usage.prompt)) usage.prompt = count_of(member);
     const bool is_completion = key == "completion_tokens" || (key == "output_tokens" && !usage.completion);
     if (is_completion) usage.completion = count_of(member);

@@ -11,10 +11,6 @@
 namespace aigw::protocol {
 namespace {
 
-std::string_view cut(std::string_view text, Span span) { return text.substr(span.offset, span.length); }
-
-std::size_t end_of(Span span) { return span.offset + span.length; }
-
 Error bad_request(std::string detail) { return Error{ErrorKind::BadRequest, std::move(detail)}; }
 
 // `"model" must be a string, not a number.`
@@ -53,14 +49,14 @@ std::vector<Span> removals(const std::vector<JsonMember>& members) {
   std::size_t run_begin = 0;  // of neighbours that are all taken out, the comma in front of them included
   for (const JsonMember& member : members) {
     const bool continues_run =
-        !spans.empty() && member.comma_before && *member.comma_before + 1 == end_of(spans.back());
+        !spans.empty() && member.comma_before && *member.comma_before + 1 == spans.back().end();
     if (!continues_run) run_begin = member.comma_before.value_or(member.key.offset);
     if (member.comma_behind) {
       spans.push_back({member.key.offset, *member.comma_behind + 1 - member.key.offset});
       continue;
     }
     while (!spans.empty() && spans.back().offset >= run_begin) spans.pop_back();
-    spans.push_back({run_begin, end_of(member.value) - run_begin});
+    spans.push_back({run_begin, member.value.end() - run_begin});
   }
   return spans;
 }
@@ -76,9 +72,9 @@ IncludeUsage find_include_usage(std::string_view object) {
   JsonScan scan(object);
   JsonMember member;
   while (scan.next(member)) {
-    if (name_of(cut(object, member.key)) != "include_usage") continue;
+    if (name_of(member.key.of(object)) != "include_usage") continue;
     found.values.push_back(member.value);
-    found.is_true = cut(object, member.value) == "true";
+    found.is_true = member.value.of(object) == "true";
   }
   return found;
 }
@@ -128,11 +124,11 @@ Result<Envelope> read_envelope(std::string_view body) {
   JsonMember member;
   while (scan.next(member)) {
     envelope.has_members = true;
-    std::string_view name = cut(body, member.key);
+    std::string_view name = member.key.of(body);
     name = name.substr(1, name.size() - 2);
-    const std::string unescaped = name.find('\\') == std::string_view::npos ? "" : name_of(cut(body, member.key));
+    const std::string unescaped = name.find('\\') == std::string_view::npos ? "" : name_of(member.key.of(body));
     if (!unescaped.empty()) name = unescaped;
-    if (!wrong) wrong = read_member(name, cut(body, member.value), member.value, envelope);
+    if (!wrong) wrong = read_member(name, member.value.of(body), member.value, envelope);
     if (name == "stream_options") stream_options.push_back(member);
   }
   if (scan.failed()) return bad_request(scan.message());
@@ -163,7 +159,7 @@ void ask_for_usage(const Envelope& envelope, std::string_view body, std::vector<
     return insert_member(envelope, "\"stream_options\":" + std::string(kAsked), edits);
   }
   for (const Span& where : envelope.stream_options_values) {
-    const std::string_view value = cut(body, where);
+    const std::string_view value = where.of(body);
     if (value == "null") edits.push_back({where, std::string(kAsked)});
     if (value.front() != '{') continue;  // not what the field must be: the provider's to refuse
     const IncludeUsage found = find_include_usage(value);
@@ -185,7 +181,7 @@ std::vector<std::string_view> apply(std::string_view body, std::vector<Edit>& ed
   for (const Edit& edit : edits) {
     if (edit.where.offset > at) pieces.push_back(body.substr(at, edit.where.offset - at));
     if (!edit.text.empty()) pieces.push_back(edit.text);
-    at = end_of(edit.where);
+    at = edit.where.end();
   }
   if (at < body.size()) pieces.push_back(body.substr(at));
   return pieces;

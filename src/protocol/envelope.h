@@ -21,6 +21,9 @@ namespace aigw::protocol {
 struct Span {
   std::size_t offset = 0;
   std::size_t length = 0;
+
+  std::size_t end() const { return offset + length; }
+  std::string_view of(std::string_view text) const { return text.substr(offset, length); }
 };
 
 // The bytes at `where` are replaced by `text`; a length of 0 inserts.

@@ -21,7 +21,12 @@ ProviderError error_of(const AnswerScan& scan, std::string_view text) {
 bool reads_any_json(Dialect dialect) { return !generates_text(dialect); }
 
 // The count of an event that names all there is to know. In these dialects the prompt includes what the cache did.
-TokenUpdate whole(const TokenUpdate& named) { return {named.prompt.value_or(0), named.completion.value_or(0), 0, 0}; }
+TokenUpdate whole(const TokenUpdate& named) {
+  const std::int64_t prompt = named.prompt.value_or(0);
+  const std::int64_t read = std::min(named.cache_read.value_or(0), prompt);
+  const std::int64_t written = std::min(named.cache_write.value_or(0), prompt - read);
+  return {prompt - read - written, named.completion.value_or(0), read, written};
+}
 
 std::optional<TokenUpdate> usage_of(Dialect dialect, const AnswerScan& scan) {
   if (!scan.usage || dialect == Dialect::Messages) return scan.usage;

@@ -18,7 +18,7 @@ namespace aigw::protocol {
 struct TokenCount {
   std::int64_t prompt = 0;
   std::int64_t completion = 0;
-  // Parts of `prompt` that Messages counts apart; 0 in other dialects.
+  // Parts of `prompt`: read from the provider's cache, written to it.
   std::int64_t cache_read = 0;
   std::int64_t cache_write = 0;
   std::int64_t total() const { return prompt + completion; }

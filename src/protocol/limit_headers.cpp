@@ -155,6 +155,21 @@ HeaderFields client_headers(Dialect client, const HeaderFields& provider, bool e
   return fields;
 }
 
+HeaderFields limit_headers(Dialect client, const std::optional<OwnLimit>& requests,
+                           const std::optional<OwnLimit>& tokens, WallTime now) {
+  Limits limits;
+  const auto tell = [&](Family family, const std::optional<OwnLimit>& own) {
+    if (!own) return;
+    limits[family] = {static_cast<std::uint64_t>(own->limit), static_cast<std::uint64_t>(own->remaining),
+                      Reset{own->reset, format_duration(own->reset), format_instant(now + own->reset)}};
+  };
+  tell(Requests, requests);
+  tell(Tokens, tokens);
+  HeaderFields fields;
+  add_limits(client, limits, fields);
+  return fields;
+}
+
 void add_retry_hint(HeaderFields& fields, Millis wait) {
   if (!find(fields, "retry-after").empty() || !find(fields, "retry-after-ms").empty()) return;
   wait = std::max(wait, Millis(0));

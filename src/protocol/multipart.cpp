@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kPartHeadBytesMax = 16 * 1024;
 
-Error bad_request(std::string detail) { return Error{ErrorKind::BadRequest, std::move(detail)}; }
+Error bad_multipart(std::string detail) { return Error{ErrorKind::BadRequest, std::move(detail)}; }
 
 // The parameter of a header like `form-data; name="model"; filename="a;b.mp3"` (RFC 9110 §5.6.6). Browsers and
 // SDKs write a quote inside a name as %22 or \"; neither is undone, as no name that is looked for holds one.
@@ -106,7 +106,7 @@ std::size_t find_delimiter(std::string_view body, std::string_view delimiter, st
 }
 
 Error bad_part(std::size_t number, std::string_view what) {
-  return bad_request("Part " + std::to_string(number) + " of the multipart body " + std::string(what));
+  return bad_multipart("Part " + std::to_string(number) + " of the multipart body " + std::string(what));
 }
 
 }  // namespace
@@ -114,11 +114,11 @@ Error bad_part(std::size_t number, std::string_view what) {
 Result<Envelope> read_form(std::string_view content_type, std::string_view body) {
   const std::optional<std::string> delimiter = delimiter_of(content_type);
   if (!delimiter) {
-    return bad_request("The Content-Type of a multipart body must name its boundary (1 to 70 characters).");
+    return bad_multipart("The Content-Type of a multipart body must name its boundary (1 to 70 characters).");
   }
   std::size_t at = find_delimiter(body, *delimiter, 0);
   if (at == std::string_view::npos) {
-    return bad_request("The multipart body does not hold the boundary that its Content-Type names.");
+    return bad_multipart("The multipart body does not hold the boundary that its Content-Type names.");
   }
   Envelope envelope;
   envelope.members_begin = at;

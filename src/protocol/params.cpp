@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::string_view kNull = "null";
 
-std::string_view cut(std::string_view text, Span span) { return text.substr(span.offset, span.length); }
-
-std::size_t end_of(Span span) { return span.offset + span.length; }
-
 // A member of the body, and what becomes of it.
 struct Fate {
   JsonMember member;
@@ -69,10 +65,10 @@ bool Adaptation::is_owned(std::string_view name) const {
 Fate Adaptation::fate_of(const JsonMember& member) const {
   Fate fate;
   fate.member = member;
-  const std::string_view token = cut(body_, member.key);
+  const std::string_view token = member.key.of(body_);
   fate.name = unquote(token).value_or(std::string(token));
   fate.is_owned = is_owned(fate.name);
-  fate.is_null = cut(body_, member.value) == kNull;
+  fate.is_null = member.value.of(body_) == kNull;
   return fate;
 }
 
@@ -83,7 +79,7 @@ void Adaptation::absorb_removals() {
     bool found = false;
     for (Fate& fate : fates_) {
       const bool covers =
-          edit.where.offset <= fate.member.key.offset && end_of(fate.member.value) <= end_of(edit.where);
+          edit.where.offset <= fate.member.key.offset && fate.member.value.end() <= edit.where.end();
       if (covers) found = fate.is_removed = true;
     }
     return found;
@@ -170,7 +166,7 @@ void Adaptation::write_removals() {
     const JsonMember& first_member = fates_[begin].member;
     const JsonMember& last_member = fates_[last].member;
     std::size_t from = first_member.key.offset;
-    std::size_t to = end_of(last_member.value);
+    std::size_t to = last_member.value.end();
     if (last_member.comma_behind) {
       to = *last_member.comma_behind + 1;
     } else if (first_member.comma_before) {

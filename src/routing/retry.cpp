@@ -48,6 +48,7 @@ Next after_error(ErrorKind kind) {
     case ErrorKind::TooLarge:
     case ErrorKind::Unavailable:
     case ErrorKind::Io:
+    case ErrorKind::Conflict:
     case ErrorKind::Invalid: break;
   }
   return Next::Switch;

@@ -31,6 +31,7 @@ TEST_CASE("a period ends at the cron's next firing, its length after it began, o
   const Row rows[] = {
       {kUtc, "", "2024-05-06 07:08 +00:00", "2024-05-06 07:08 +00:00", "never"},
       {kUtc, " \t\n", "2024-05-06 07:08 +00:00", "2024-05-06 07:08 +00:00", "never"},
+      {kUtc, " never\n", "2024-05-06 07:08 +00:00", "2124-05-06 07:08 +00:00", "never"},
       {kUtc, "0 0 * * *", "2024-05-06 00:00 +00:00", "2024-05-06 07:08:09 +00:00", "2024-05-07 00:00 +00:00"},
       {kUtc, "0 0 * * *", "2024-05-03 00:00 +00:00", "2024-05-06 07:08:09 +00:00", "2024-05-07 00:00 +00:00"},
       // The clock was set back since it began.
@@ -65,6 +66,7 @@ TEST_CASE("a cron's period began at its last firing, any other one begins at the
   };
   const Row rows[] = {
       {"", "2024-05-06 07:08:09 +02:00", "2024-05-06 07:08:09 +02:00"},
+      {"never", "2024-05-06 07:08:09 +02:00", "2024-05-06 07:08:09 +02:00"},
       {"5h", "2024-05-06 07:08:09 +02:00", "2024-05-06 07:08:09 +02:00"},
       {"0 0 * * *", "2024-05-06 07:08:09 +02:00", "2024-05-06 00:00 +02:00"},
       {"0 0 * * *", "2024-05-06 00:00 +02:00", "2024-05-06 00:00 +02:00"},
@@ -87,7 +89,8 @@ TEST_CASE("only a duration rolls, and the text is kept without the blanks around
     std::string want;
   };
   const Row rows[] = {{"", false, ""},     {"  ", false, ""},         {"5h", true, "5h"},
-                      {"\t2w\n", true, "2w"}, {" @daily ", false, "@daily"}, {" 0 0 1 * * ", false, "0 0 1 * *"}};
+                      {"\t2w\n", true, "2w"}, {" @daily ", false, "@daily"}, {" 0 0 1 * * ", false, "0 0 1 * *"},
+                      {" never ", false, "never"}};
   for (const Row& row : rows) {
     CAPTURE(row.text);
     CHECK(period(row.text).rolls() == row.rolls);
@@ -96,7 +99,7 @@ TEST_CASE("only a duration rolls, and the text is kept without the blanks around
 }
 
 TEST_CASE("a bad text is refused with what was expected") {
-  const std::string expected = ": expected a time like 90m, 5h, 7d or 2w";
+  const std::string expected = ": expected a time like 90m, 5h, 7d or 2w, or never";
   const std::string range = ": must be from 1m to 366d";
   struct Row {
     std::string text;
@@ -116,6 +119,7 @@ TEST_CASE("a bad text is refused with what was expected") {
       {"367d", "\"367d\"" + range},
       {"53w", "\"53w\"" + range},
       {"99999999999999999999m", "\"99999999999999999999m\"" + range},
+      {"Never", "expected five fields (minute hour day month weekday), got 1"},
       {"h5", "expected five fields (minute hour day month weekday), got 1"},
       {"5 h", "expected five fields (minute hour day month weekday), got 2"},
       {"0 24 * * *", "hour \"24\": must be from 0 to 23"},
@@ -129,7 +133,19 @@ TEST_CASE("a bad text is refused with what was expected") {
   }
 }
 
-TEST_CASE("where a duration is asked for, nothing else is taken") {
+TEST_CASE("a period that never ends is another one than none at all") {
+  CHECK(period("never") == period(" never "));
+  CHECK_FALSE(period("never") == Period());
+  CHECK_FALSE(period("never") == period("5h"));
+  CHECK_FALSE(period("never") == period("@daily"));
+  CHECK(period("60m") == period("1h"));
+  CHECK(period("") == Period());
+}
+
+TEST_CASE("where a duration is asked for, nothing else but never is taken") {
+  const Result<Period> never = Period::parse_duration(" never ");
+  REQUIRE(never.has_value());
+  CHECK(*never == period("never"));
   const Result<Period> parsed = Period::parse_duration(" 5h ");
   REQUIRE(parsed.has_value());
   CHECK(parsed->text() == "5h");
@@ -138,7 +154,7 @@ TEST_CASE("where a duration is asked for, nothing else is taken") {
     CAPTURE(std::string(text));
     const Result<Period> other = Period::parse_duration(text);
     REQUIRE_FALSE(other.has_value());
-    CHECK(other.error().detail.find(": expected a time like 90m, 5h, 7d or 2w") != std::string::npos);
+    CHECK(other.error().detail.find(": expected a time like 90m, 5h, 7d or 2w, or never") != std::string::npos);
   }
 }
 

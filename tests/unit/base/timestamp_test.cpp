@@ -1,6 +1,9 @@
 #include "base/timestamp.h"
 
 #include <doctest/doctest.h>
+#include <string>
+
+#include "base/zone.h"
 
 using namespace aigw;
 
@@ -35,6 +38,38 @@ TEST_SUITE("base/timestamp") {
           "9999-01-15T12:00:00Z", "-024-01-15T12:00:00Z", "2024-01-15T12:00:00Zz"}) {
       CAPTURE(text);
       CHECK_FALSE(parse_timestamp(text));
+    }
+  }
+
+  TEST_CASE("a time without an offset is local, and a day stands for its begin or its end") {
+    struct Row {
+      const char* zone;
+      const char* text;
+      const char* begin;
+      const char* end;
+    };
+    const Row rows[] = {
+        {kUtc, "2026-12-31", "2026-12-31 00:00 +00:00", "2027-01-01 00:00 +00:00"},
+        {kBerlin, "2026-12-31", "2026-12-31 00:00 +01:00", "2027-01-01 00:00 +01:00"},
+        // These days have 23 and 25 hours.
+        {kBerlin, "2024-03-31", "2024-03-31 00:00 +01:00", "2024-04-01 00:00 +02:00"},
+        {kBerlin, "2024-10-27", "2024-10-27 00:00 +02:00", "2024-10-28 00:00 +01:00"},
+        {kBerlin, "2026-12-31T18:30:15", "2026-12-31 18:30:15 +01:00", "2026-12-31 18:30:15 +01:00"},
+        {kBerlin, "2024-03-31T02:30:00", "2024-03-31 03:00 +02:00", "2024-03-31 03:00 +02:00"},
+        {kBerlin, "2026-12-31T18:30:15Z", "2026-12-31 18:30:15 +00:00", "2026-12-31 18:30:15 +00:00"},
+        {kBerlin, "2026-12-31T18:30:15-03:30", "2026-12-31 18:30:15 -03:30", "2026-12-31 18:30:15 -03:30"},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(row.zone);
+      CAPTURE(row.text);
+      const Zone zone(row.zone);
+      CHECK(parse_day_or_time(row.text, DayMeans::Begin) == at(row.begin));
+      CHECK(parse_day_or_time(row.text, DayMeans::End) == at(row.end));
+    }
+    for (const char* text : {"", "Z", "2026", "2026-12", "2026-02-30", "31.12.2026", " 2026-12-31", "2026-12-31T18:30",
+                             "2026-12-31Z", "2026-12-31 18:30:00", "2026-12-31T18:30:00ZZ", "1798675200"}) {
+      CAPTURE(text);
+      CHECK_FALSE(parse_day_or_time(text, DayMeans::End));
     }
   }
 }

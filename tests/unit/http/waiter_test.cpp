@@ -148,6 +148,30 @@ TEST_CASE("a deadline that a hook moves counts for the wait under way") {
   CHECK(steady_now() < sides.begin + Millis{60'000});
 }
 
+TEST_CASE("a sleep ends when another thread wakes it, once for each waking") {
+  Sides sides;
+  const auto wake = sides.waiter.waker();
+  std::thread other(wake);
+  CHECK(sides.waiter.sleep_until(sides.begin + Millis{60'000}) == Outcome::Ready);
+  other.join();
+  CHECK(steady_now() < sides.begin + Millis{60'000});
+  const SteadyTime time = steady_now() + Millis{20};
+  CHECK(sides.waiter.sleep_until(time) == Outcome::Ready);
+  CHECK(steady_now() >= time);
+  wake();  // before the sleep
+  CHECK(sides.waiter.sleep_until(sides.begin + Millis{60'000}) == Outcome::Ready);
+  CHECK(steady_now() < sides.begin + Millis{60'000});
+}
+
+TEST_CASE("a waker outlives its waiter") {
+  std::function<void()> wake;
+  {
+    Waiter waiter(-1);
+    wake = waiter.waker();
+  }
+  wake();
+}
+
 TEST_CASE("a tick without a hook does nothing") {
   Sides sides;
   sides.waiter.set_next_tick(steady_now());

@@ -394,8 +394,38 @@ TEST_SUITE("protocol/facts") {
       CAPTURE(row.usage);
       const EventFacts facts = event(Dialect::Chat, R"({"choices":[],"usage":)" + std::string(row.usage) + "}");
       REQUIRE(facts.usage);
-      CHECK(facts.usage->prompt == row.prompt);
-      CHECK(facts.usage->completion == row.completion);
+      const TokenCount count = updated(std::nullopt, *facts.usage);
+      CHECK(count.prompt == row.prompt);
+      CHECK(count.completion == row.completion);
+    }
+  }
+
+  TEST_CASE("what the cache did is a part of the prompt, under every dialect's names") {
+    struct Row {
+      Dialect dialect;
+      const char* usage;
+      std::int64_t prompt, read, written;
+    };
+    for (const Row& row :
+         {Row{Dialect::Chat, R"({"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":4}})", 9, 4, 0},
+          Row{Dialect::Chat, R"({"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}})",
+              9, 4, 3},
+          Row{Dialect::Chat, R"({"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":5,"prompt_tokens":9})", 9, 4, 0},
+          Row{Dialect::Chat, R"({"prompt_tokens":9,"prompt_tokens_details":null})", 9, 0, 0},
+          Row{Dialect::Chat, R"({"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":99}})", 9, 9, 0},
+          Row{Dialect::Chat, R"({"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":"4","audio_tokens":[]}})", 9,
+              0, 0},
+          Row{Dialect::Responses, R"({"input_tokens":9,"input_tokens_details":{"cached_tokens":4}})", 9, 4, 0},
+          Row{Dialect::Messages, R"({"input_tokens":2,"cache_read_input_tokens":4,"cache_creation_input_tokens":3})", 9,
+              4, 3}}) {
+      CAPTURE(row.usage);
+      const char* const rest = row.dialect == Dialect::Chat ? R"({"choices":[],"usage":)" : R"({"usage":)";
+      const EventFacts facts = event(row.dialect, rest + std::string(row.usage) + "}");
+      REQUIRE(facts.usage);
+      const TokenCount count = updated(std::nullopt, *facts.usage);
+      CHECK(count.prompt == row.prompt);
+      CHECK(count.cache_read == row.read);
+      CHECK(count.cache_write == row.written);
     }
   }
 }

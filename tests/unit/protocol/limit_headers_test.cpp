@@ -154,6 +154,20 @@ TEST_CASE("the provider's id of the request gets a name of its own") {
   CHECK(converted(Dialect::Chat, {{"x-request-id", "b"}, {"request-id", "a"}}) == "x-upstream-request-id: a\n");
 }
 
+TEST_CASE("the gateway's own limits are told in the client's dialect") {
+  const OwnLimit requests{60, 12, Millis{1'500}};
+  const WallTime now{std::chrono::seconds{1'000}};
+  CHECK(limit_headers(Dialect::Chat, requests, std::nullopt, now) ==
+        HeaderFields{{"x-ratelimit-limit-requests", "60"},
+                     {"x-ratelimit-remaining-requests", "12"},
+                     {"x-ratelimit-reset-requests", "1.5s"}});
+  CHECK(limit_headers(Dialect::Messages, std::nullopt, OwnLimit{9, 0, Millis{0}}, now) ==
+        HeaderFields{{"anthropic-ratelimit-tokens-limit", "9"},
+                     {"anthropic-ratelimit-tokens-remaining", "0"},
+                     {"anthropic-ratelimit-tokens-reset", "1970-01-01T00:16:40Z"}});
+  CHECK(limit_headers(Dialect::Chat, std::nullopt, std::nullopt, now).empty());
+}
+
 TEST_CASE("of a field that comes twice the first counts") {
   CHECK(converted(Dialect::Chat, {{"retry-after", "1"}, {"Retry-After", "2"}}) == "retry-after: 1\n");
 }

@@ -407,6 +407,34 @@ TEST_SUITE("routing/scheduler") {
     CHECK(numbers(counts_of(picks(equal, candidates, 8), 3)) == "6 2 0 ");
   }
 
+  TEST_CASE("cost prefers the cheapest of a tier, and those of which it is not known come last") {
+    Scheduler scheduler(route_of(Strategy::Cost, {{1, 10}, {1, 10}, {1, 10}, {2, 10}, {1, 0}}), 1);
+    std::vector<Candidate> candidates = all_of(5);
+    candidates[0].cost = 300;
+    candidates[2].cost = 200;
+    candidates[3].cost = 1;
+    candidates[4].cost = 0;
+    CHECK(letters(exhaust(scheduler, candidates)) == "CABED");
+  }
+
+  TEST_CASE("equally cheap ones take weighted turns") {
+    Scheduler scheduler(weighted({3, 1, 1}, Strategy::Cost), 1);
+    std::vector<Candidate> candidates = all_of(3);
+    for (Candidate& candidate : candidates) candidate.cost = candidate.index < 2 ? 5 : 6;
+    CHECK(numbers(counts_of(picks(scheduler, candidates, 8), 3)) == "6 2 0 ");
+  }
+
+  TEST_CASE("a client's strategy stands in for the route's") {
+    Scheduler scheduler(weighted({5, 3, 2}, Strategy::Weighted), 1);
+    std::vector<Candidate> candidates = all_of(3);
+    candidates[2].cost = 1;
+    CHECK(scheduler.pick(candidates, Strategy::Cost) == 2);
+    Scheduler turns(weighted({5, 3, 2}, Strategy::Weighted), 1);
+    std::vector<std::size_t> picked;
+    for (int i = 0; i < 6; ++i) picked.push_back(*turns.pick(all_of(3), Strategy::RoundRobin));
+    CHECK(letters(picked) == "ABCABC");
+  }
+
   TEST_CASE("expiring keeps to the tiers, and weight 0 waits whatever it has to lose") {
     Scheduler scheduler(route_of(Strategy::Expiring, {{2, 10}, {1, 10}, {1, 0}}), 1);
     const std::vector<Candidate> candidates = {expiring(0, in_seconds(60), 1), expiring(1, std::nullopt, 0),
