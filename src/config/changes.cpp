@@ -1,6 +1,14 @@
 #include "config/changes.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "config/fields.h"
+#include "config/price_reader.h"
 
 namespace aigw::config {
 namespace {
@@ -35,6 +43,38 @@ bool differs_itself(const Route& before, const Route& after) {
          common_order(before, after) != common_order(after, before);
 }
 
+// What stands in both lists under one name, or in one of them alone (the other one null), in the order of `first`.
+template <typename Named>
+void pair_up(const std::vector<Named>& first, const std::vector<Named>& second,
+             const std::function<void(const Named& one, const Named* other)>& pair) {
+  std::unordered_map<std::string_view, const Named*> by_name;  // there may be 10,000 keys
+  for (const Named& other : second) by_name.emplace(other.name, &other);
+  for (const Named& one : first) {
+    const auto other = by_name.find(one.name);
+    pair(one, other == by_name.end() ? nullptr : other->second);
+  }
+}
+
+template <typename Named>
+void compare_named(const char* list, const std::vector<Named>& before, const std::vector<Named>& after,
+                   Changes& changes) {
+  const auto path_of = [&](const Named& one) { return std::string(list) + "/" + one.name; };
+  pair_up<Named>(after, before, [&](const Named& now, const Named* old) {
+    if (old == nullptr) {
+      changes.added.push_back(path_of(now));
+    } else if (!(*old == now)) {
+      changes.changed.push_back(path_of(now));
+    }
+  });
+  pair_up<Named>(before, after, [&](const Named& old, const Named* now) {
+    if (now == nullptr) changes.removed.push_back(path_of(old));
+  });
+}
+
+void append(std::vector<std::string>& names, std::vector<std::string> more) {
+  names.insert(names.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 // Everything in `config` whose name `other` does not have.
 std::vector<std::string> only_in(const Config& config, const Config& other) {
   std::vector<std::string> names;
@@ -62,9 +102,14 @@ std::vector<std::string> restart_fields(const Global& before, const Global& afte
 
 Changes compare(const Config& before, const Config& after) {
   Changes changes;
-  changes.added = only_in(after, before);
-  changes.removed = only_in(before, after);
-  if (!(before.global == after.global)) changes.changed.emplace_back("_global");
+  if (!(before.global == after.global)) changes.changed.emplace_back(kGlobalName);
+  compare_named(kKeysName, before.keys, after.keys, changes);
+  compare_named(kOwnersName, before.owners, after.owners, changes);
+  if (before.well_known_prices != after.well_known_prices || before.prices_date != after.prices_date) {
+    changes.changed.emplace_back(kPricesFileName);
+  }
+  append(changes.added, only_in(after, before));
+  append(changes.removed, only_in(before, after));
   for (const Route& route : after.routes) {
     const Route* old_route = find_route(before, route.model);
     if (old_route == nullptr) continue;

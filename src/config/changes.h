@@ -8,7 +8,8 @@
 
 namespace aigw::config {
 
-// Names: `gpt-4o` for a route, `gpt-4o/provider-1` for a provider, `_global`. A route counts as changed if its
+// Names: `gpt-4o` for a route, `gpt-4o/provider-1` for a provider, `_keys/name`, `_owners/name`, `_global`, and
+// `prices.json` for the table of well-known prices. A route counts as changed if its
 // own fields or the order of its providers do; a new or removed one is listed with its providers. In the order
 // of the file, the new one first.
 struct Changes {

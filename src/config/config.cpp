@@ -15,6 +15,14 @@ const char* to_string(Strategy strategy) {
   return "";
 }
 
+std::optional<Strategy> parse_strategy(std::string_view word) {
+  for (const Strategy strategy : {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random, Strategy::LeastConnections,
+                                  Strategy::Latency, Strategy::Expiring, Strategy::Cost}) {
+    if (word == to_string(strategy)) return strategy;
+  }
+  return std::nullopt;
+}
+
 const char* to_string(ProviderType type) {
   switch (type) {
     case ProviderType::OpenAi: return "openai";

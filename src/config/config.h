@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -143,6 +144,7 @@ using Snapshot = std::shared_ptr<const Config>;
 
 // The words of the file: `weighted`, `openai`, ….
 const char* to_string(Strategy strategy);
+std::optional<Strategy> parse_strategy(std::string_view word);
 const char* to_string(ProviderType type);
 const char* to_string(Durability durability);
 

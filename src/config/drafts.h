@@ -21,9 +21,14 @@ struct ProviderDraft : Provider {
   Lacking lacking;              // what keeps it from being used, by the field's path
 };
 
-// A window of a `rate_limit`.
+// A window of a `rate_limit` or a `budget`.
 struct WindowDraft : QuotaWindow {
   bool period_known = true;  // false: what was written for it was refused, or lacks a variable
+};
+
+// An entry of `_keys`. Its digests come from the one of three fields that is given.
+struct KeyDraft : Key {
+  Lacking lacking;  // what keeps it from being used, by the field's path
 };
 
 struct RouteDraft : Route {

@@ -9,8 +9,10 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -54,6 +56,17 @@ bool read_object(const Value& object, const Fields<T>& fields, T& into) {
     }
   }
   return true;
+}
+
+// The names of an object's members that are not null. Nothing of another value.
+inline std::set<std::string> names_given(const Value& object) {
+  std::set<std::string> names;
+  const auto members = object.members();
+  if (!members) return names;
+  for (const auto& [name, member] : *members) {
+    if (!member.is_null()) names.insert(name);
+  }
+  return names;
 }
 
 template <typename T>
@@ -138,11 +151,24 @@ Read<T> or_null(std::optional<Part> T::*field, std::function<std::optional<Part>
   };
 }
 
-// At least 1 without a limit, or `null`.
+// At least 1, without a limit where none is said, or `null`.
 template <typename T>
-Read<T> count_or_null(std::optional<std::int64_t> T::*field) {
-  return or_null<T, std::int64_t>(
-      field, [](const Value& value) { return value.integer(1, std::numeric_limits<std::int64_t>::max()); });
+Read<T> count_or_null(std::optional<std::int64_t> T::*field,
+                      std::int64_t max = std::numeric_limits<std::int64_t>::max()) {
+  return or_null<T, std::int64_t>(field, [=](const Value& value) { return value.integer(1, max); });
+}
+
+// Takes what a function gives.
+template <typename T, typename Part>
+Read<T> by(Part T::*field, std::optional<Part> (*read)(const Value&)) {
+  return [=](const Value& value, T& into) {
+    if (auto given = read(value)) into.*field = std::move(*given);
+  };
+}
+
+template <typename T, typename Part>
+Read<T> by_or_null(std::optional<Part> T::*field, std::optional<Part> (*read)(const Value&)) {
+  return or_null<T, Part>(field, read);
 }
 
 }  // namespace aigw::config

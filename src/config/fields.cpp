@@ -1,7 +1,12 @@
 #include "config/fields.h"
 
 #include "config/capabilities_reader.h"
+#include "config/jwt_reader.h"
+#include "config/key_reader.h"
+#include "config/limits_reader.h"
+#include "config/owner_reader.h"
 #include "config/params_reader.h"
+#include "config/price_reader.h"
 #include "config/quota_reader.h"
 #include "config/readers.h"
 
@@ -15,14 +20,6 @@ constexpr Millis kHour{60 * 60 * 1000};
 constexpr int kRetryMax = 10;
 constexpr int kHistoryDaysMax = 3650;
 constexpr int kRankMax = 1'000'000;  // of priority and weight: far from overflow in the scheduler's sums
-
-// Takes what one of the functions in config/readers.h gives.
-template <typename T, typename Part>
-Read<T> by(Part T::*field, std::optional<Part> (*read)(const Value&)) {
-  return [=](const Value& value, T& into) {
-    if (auto given = read(value)) into.*field = std::move(*given);
-  };
-}
 
 template <typename T>
 Read<T> seconds_or_null(std::optional<Millis> T::*field) {
@@ -75,10 +72,13 @@ const Fields<Global>& global_fields() {
       {"shutdown_grace", seconds(&Global::shutdown_grace, kNone, kHour)},
       {"default_model", text(&Global::default_model)},
       {"stream_keepalive", seconds(&Global::stream_keepalive, kNone, kHour)},
-      {"trusted_proxies", by(&Global::trusted_proxies, read_trusted_proxies)},
+      {"trusted_proxies", by(&Global::trusted_proxies, read_addresses)},
       {"cors_origins", by(&Global::cors_origins, read_cors_origins)},
       {"durability", choice("durability", &Global::durability, {Durability::Normal, Durability::Strict})},
       {"history_days", integer(&Global::history_days, 0, kHistoryDaysMax)},
+      {"limits", by(&Global::limits, read_limits)},
+      {"prices", by(&Global::prices, read_prices)},
+      {"jwt", by_or_null(&Global::jwt, read_jwt)},
   };
   return fields;
 }
@@ -91,7 +91,9 @@ const Fields<ProviderDraft>& account_fields() {
       {"api_key", read_api_key},
       {"api_key_file", read_api_key_file},
       {"custom_headers", read_custom_headers},
-      {"rate_limit", read_quota},
+      {"rate_limit", by<ProviderDraft, Quota>(&Provider::quota, read_quota)},
+      {"limits", by<ProviderDraft, Limits>(&Provider::limits, read_limits)},
+      {"price", by_or_null<ProviderDraft, Price>(&Provider::price, read_price)},
       {"retry", integer<Provider>(&Provider::retry, 0, kRetryMax)},
       {"timeout", seconds<Provider>(&Provider::timeout, kShortest, kDay)},
       {"connect_timeout", seconds<Provider>(&Provider::connect_timeout, kShortest, kDay)},
@@ -125,7 +127,7 @@ const Fields<RouteDraft>& route_fields() {
       {"aliases", by<Route, std::vector<std::string>>(&Route::aliases, read_aliases)},
       {"strategy", choice<Route>("strategy", &Route::strategy,
                                  {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random,
-                                  Strategy::LeastConnections, Strategy::Latency, Strategy::Expiring})},
+                                  Strategy::LeastConnections, Strategy::Latency, Strategy::Expiring, Strategy::Cost})},
       {"strict_params", conversion(&ConversionSettings::strict_params)},
       {"rewrite_model", conversion(&ConversionSettings::rewrite_model)},
       {"drop_server_tools", conversion(&ConversionSettings::drop_server_tools)},
@@ -144,6 +146,11 @@ const std::vector<std::string>& known_fields(Object object) {
   static const std::vector<std::string> mock = names_of(mock_fields());
   static const std::vector<std::string> capabilities = names_of(capability_fields());
   static const std::vector<std::string> params = names_of(params_fields());
+  static const std::vector<std::string> key = names_of(key_fields());
+  static const std::vector<std::string> owner = names_of(owner_fields());
+  static const std::vector<std::string> limits = names_of(limits_fields());
+  static const std::vector<std::string> price = names_of(price_fields());
+  static const std::vector<std::string> jwt = names_of(jwt_fields());
   switch (object) {
     case Object::Global: return global;
     case Object::Account: return account;
@@ -153,6 +160,11 @@ const std::vector<std::string>& known_fields(Object object) {
     case Object::Mock: return mock;
     case Object::Capabilities: return capabilities;
     case Object::Params: return params;
+    case Object::Key: return key;
+    case Object::Owner: return owner;
+    case Object::Limits: return limits;
+    case Object::Price: return price;
+    case Object::Jwt: return jwt;
   }
   return global;
 }

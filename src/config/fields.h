@@ -15,13 +15,17 @@ const Fields<ProviderDraft>& provider_fields();  // of an entry of `providers`
 const Fields<ProviderDraft>& account_fields();   // of an entry of `_providers`: those that entries may share
 const Fields<RouteDraft>& route_fields();
 
-enum class Object { Global, Account, Route, Provider, Window, Mock, Capabilities, Params };
+enum class Object {
+  Global, Account, Route, Provider, Window, Mock, Capabilities, Params, Key, Owner, Limits, Price, Jwt
+};
 
 const std::vector<std::string>& known_fields(Object object);
 
 // Names at the top of the file that are no models.
 inline constexpr const char* kGlobalName = "_global";
 inline constexpr const char* kAccountsName = "_providers";
+inline constexpr const char* kKeysName = "_keys";
+inline constexpr const char* kOwnersName = "_owners";
 inline constexpr const char* kSchemaName = "$schema";
 
 }  // namespace aigw::config

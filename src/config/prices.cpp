@@ -85,9 +85,8 @@ NanoDollars cost_of(const Price& price, const PricedTokens& tokens) {
   return sum.rounded() + price.per_request;
 }
 
-NanoDollars charge_of(const Owner* owner, std::string_view asked, const PricedTokens& tokens, NanoDollars cost) {
+NanoDollars with_markup(const Owner* owner, NanoDollars cost) {
   if (owner == nullptr) return cost;
-  if (const Price* const own = owner->prices.find(asked)) return cost_of(*own, tokens);
   Millionths markup;
   markup.add(owner->markup_ppm, cost);
   return cost + markup.rounded();

@@ -42,8 +42,7 @@ struct PricedTokens {
 // Exact: the sum of all its parts is rounded once, to the nearest nano-dollar (a half up).
 NanoDollars cost_of(const Price& price, const PricedTokens& tokens);
 
-// What an owner pays for an exchange with the model `asked` that costs `cost`: by the owner's own price, else the cost
-// with the markup, rounded once like the above. Without an owner (null) the cost itself.
-NanoDollars charge_of(const Owner* owner, std::string_view asked, const PricedTokens& tokens, NanoDollars cost);
+// The cost with the owner's markup, rounded once like the above. Without an owner (null) the cost itself.
+NanoDollars with_markup(const Owner* owner, NanoDollars cost);
 
 }  // namespace aigw::config

@@ -18,6 +18,12 @@ bool is_plain(char c) {
 
 std::string Problem::text() const { return path.empty() ? message : path + ": " + message; }
 
+std::string text_of(const std::vector<Problem>& problems) {
+  std::string text;
+  for (const Problem& problem : problems) text += (text.empty() ? "" : "\n") + problem.text();
+  return text;
+}
+
 std::string in_quotes(std::string_view name) {
   std::string result = "\"";
   for (const char c : escape_control(shorten(name, kShownBytesMax))) {

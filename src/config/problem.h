@@ -18,6 +18,9 @@ struct Problem {
   bool operator==(const Problem&) const = default;
 };
 
+// All of them, a line each; the last line has no end.
+std::string text_of(const std::vector<Problem>& problems);
+
 // Paths one step further. A name that is not plain is quoted: `["my model"].providers[0]`.
 std::string member_path(const std::string& path, std::string_view name);
 std::string element_path(const std::string& path, std::size_t index);

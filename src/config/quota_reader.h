@@ -1,5 +1,7 @@
-// Reads a `rate_limit`: an object, which is the one window of a quota, or an array of windows.
+// Reads a `rate_limit` or a `budget`: an object, which is the one window of a quota, or an array of windows.
 #pragma once
+
+#include <optional>
 
 #include "config/drafts.h"
 #include "config/field.h"
@@ -9,6 +11,6 @@ namespace aigw::config {
 const Fields<WindowDraft>& window_fields();
 
 // `null` means the same as leaving the field out. A window whose period lacks a variable is left out.
-void read_quota(const Value& value, ProviderDraft& into);
+std::optional<Quota> read_quota(const Value& value);
 
 }  // namespace aigw::config

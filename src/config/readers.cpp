@@ -1,5 +1,7 @@
 #include "config/readers.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 
@@ -108,6 +110,18 @@ std::optional<std::string> name_fault(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<std::string> owner_name_fault(std::string_view name) {
+  if (contains(name, "/")) return "an owner's name must not contain a slash";
+  // One from a path may hold any bytes, and files would keep another name.
+  if (!simdjson::validate_utf8(name.data(), name.size())) return "an owner's name must be UTF-8";
+  return name_fault(name);
+}
+
+std::optional<std::string> own_name_fault(std::string_view name) {
+  if (name == "*") return "\"*\" stands for all owners that are not listed; this is the name of one";
+  return owner_name_fault(name);
+}
+
 std::optional<std::string> read_name(const Value& value) { return checked_name(value, value.strict().text()); }
 
 std::optional<std::string> read_model(const Value& value) { return checked_name(value, value.text()); }
@@ -123,6 +137,15 @@ std::optional<Secret> read_secret(const Value& value) {
   return Secret(std::string(trimmed));
 }
 
+Result<Secret> read_secret_file(const std::string& path) {
+  const Result<std::string> content = read_text_file(path, kSecretFileBytesMax);
+  if (!content) return Error{ErrorKind::Io, "can't be read: " + content.error().detail};
+  const std::string_view secret = trim(*content);
+  if (secret.empty()) return invalid("is empty");
+  if (has_control(secret)) return invalid("holds more than one line");
+  return Secret(std::string(secret));
+}
+
 std::optional<std::string> read_listen_host(const Value& value) {
   const auto given = value.text();
   if (!given) return std::nullopt;
@@ -135,7 +158,7 @@ std::optional<std::string> read_listen_host(const Value& value) {
   return host;
 }
 
-std::optional<std::vector<std::string>> read_trusted_proxies(const Value& value) {
+std::optional<std::vector<std::string>> read_addresses(const Value& value) {
   return read_texts(value, [](const Value& element, const Text& given) -> std::optional<std::string> {
     const Result<IpBlock> block = IpBlock::parse(given.value);
     if (block) return given.value;
@@ -158,6 +181,16 @@ std::optional<std::vector<std::string>> read_aliases(const Value& value) {
     if (!fault && contains(given.value, "*")) {
       fault = "an alias is an exact name; a pattern needs a route of its own";
     }
+    if (!fault) return given.value;
+    element.refuse(*fault);
+    return std::nullopt;
+  });
+}
+
+std::optional<std::vector<std::string>> read_model_rules(const Value& value) {
+  return read_texts(value, [](const Value& element, const Text& given) -> std::optional<std::string> {
+    const std::string_view pattern = std::string_view(given.value).substr(starts_with(given.value, "!") ? 1 : 0);
+    const auto fault = name_fault(pattern);
     if (!fault) return given.value;
     element.refuse(*fault);
     return std::nullopt;
@@ -229,17 +262,11 @@ void read_api_key_file(const Value& value, ProviderDraft& into) {
   into.api_key = Secret();
   const auto path = value.text();
   if (!path) return;
-  const Result<std::string> content = read_text_file(path->value, kSecretFileBytesMax);
-  const std::string_view key = content ? trim(content.value()) : std::string_view{};
-  // The path is not repeated: now and then the key itself is written where its file belongs.
-  if (!content) {
-    into.lacking[".api_key_file"] = "api_key_file can't be read: " + content.error().detail;
-  } else if (key.empty()) {
-    into.lacking[".api_key_file"] = "api_key_file is empty";
-  } else if (has_control(key)) {
-    into.lacking[".api_key_file"] = "api_key_file holds more than one line";
+  const Result<Secret> key = read_secret_file(path->value);
+  if (key) {
+    into.api_key = *key;
   } else {
-    into.api_key = Secret(std::string(key));
+    into.lacking[".api_key_file"] = "api_key_file " + key.error().detail;
   }
 }
 

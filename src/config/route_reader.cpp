@@ -40,18 +40,10 @@ bool read_into(ProviderDraft& draft, const Value& value, const Fields<ProviderDr
   return true;
 }
 
-std::optional<std::string> reason_of(const Lacking& lacking) {
-  std::string reasons;
-  std::set<std::string> told;
-  for (const auto& [field, reason] : lacking) {
-    if (told.insert(reason).second) reasons += (reasons.empty() ? "" : "; ") + reason;
-  }
-  return reasons.empty() ? std::nullopt : std::optional(reasons);
-}
-
-// An entry's quota stands beside that of its account: it makes up for nothing that the latter lacks.
-void move_quota_to_account(ProviderDraft& draft) {
+// An entry's quota and limits stand beside those of its account: they make up for nothing that the latter lacks.
+void move_limits_to_account(ProviderDraft& draft) {
   draft.account_quota = std::exchange(draft.quota, {});
+  draft.account_limits = std::exchange(draft.limits, {});
   Lacking lacking;
   for (const auto& [field, reason] : draft.lacking) {
     lacking.emplace(starts_with(field, ".rate_limit") ? "account" + field : field, reason);
@@ -94,7 +86,7 @@ Accounts read_accounts(const Value& value, const Global& global) {
     ProviderDraft draft = with_defaults(global);
     const bool is_object = read_into(draft, member, account_fields());
     draft.account = name;
-    move_quota_to_account(draft);
+    move_limits_to_account(draft);
     accounts[name] = is_object ? std::optional(std::move(draft)) : std::nullopt;
   }
   return accounts;

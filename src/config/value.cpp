@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <set>
 #include <variant>
 
 #include "base/text.h"
@@ -29,6 +30,16 @@ std::string shown(const Node& node) {
   return kind_of(node);
 }
 
+// A number in billionths, if it has no more than nine decimals and is no further from 0 than money can be.
+std::optional<std::int64_t> as_billionths(const Node& node) {
+  if (node.number.empty()) return std::nullopt;
+  const Result<NanoDollars> billionths = parse_dollars(node.number);
+  return billionths ? std::optional(*billionths) : std::nullopt;
+}
+
+// A number as it is written: it may be refused for a digit that a double does not have.
+std::string shown_exactly(const Node& node) { return node.number.empty() ? kind_of(node) : shorten(node.number, 40); }
+
 std::optional<double> as_number(const Node& node) {
   if (const auto* whole = std::get_if<std::int64_t>(&node.value)) return static_cast<double>(*whole);
   if (const auto* number = std::get_if<double>(&node.value)) return *number;
@@ -49,6 +60,15 @@ std::string range_text(const std::string& what, const std::string& min, const st
 }
 
 }  // namespace
+
+std::optional<std::string> reason_of(const Lacking& lacking) {
+  std::string reasons;
+  std::set<std::string> told;
+  for (const auto& [field, reason] : lacking) {
+    if (told.insert(reason).second) reasons += (reasons.empty() ? "" : "; ") + reason;
+  }
+  return reasons.empty() ? std::nullopt : std::optional(reasons);
+}
 
 Value Value::noting(Lacking& lacking) const {
   Value result = *this;
@@ -84,6 +104,8 @@ void Value::expected(const std::string& what, const std::string& got) const {
 
 bool Value::is_null() const { return std::holds_alternative<std::nullptr_t>(node_->value); }
 
+bool Value::is_array() const { return std::holds_alternative<Node::Array>(node_->value); }
+
 std::optional<bool> Value::boolean() const {
   if (const auto* value = std::get_if<bool>(&node_->value)) return *value;
   expected("true or false", kind_of(*node_));
@@ -114,6 +136,23 @@ std::optional<Millis> Value::seconds(Millis min, Millis max) const {
   return std::nullopt;
 }
 
+std::optional<NanoDollars> Value::dollars(NanoDollars min, NanoDollars max) const {
+  const auto value = as_billionths(*node_);
+  if (value && *value >= min && *value <= max) return value;
+  const std::string range = range_text("a number of dollars", format_dollars(min), format_dollars(max));
+  expected(range + " with at most nine decimals", shown_exactly(*node_));
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Value::millionths(int min, int max) const {
+  constexpr std::int64_t kBillion = 1'000'000'000;
+  const auto value = as_billionths(*node_);
+  if (value && *value % 1000 == 0 && *value >= min * kBillion && *value <= max * kBillion) return *value / 1000;
+  const std::string range = range_text("a number", std::to_string(min), std::to_string(max));
+  expected(range + " with at most six decimals", shown_exactly(*node_));
+  return std::nullopt;
+}
+
 std::optional<Text> Value::text() const {
   const auto* written = std::get_if<std::string>(&node_->value);
   if (written == nullptr) {
@@ -122,6 +161,7 @@ std::optional<Text> Value::text() const {
   }
   const std::string noted_as = lower(path_.substr(noted_from_));
   if (lacking_ != nullptr) lacking_->erase(noted_as);
+  if (!report_->environment) return Text{*written, *written};
   const Result<Filled> filled = fill_in(*written, report_->environment);
   if (!filled) {
     refuse(filled.error().detail);

@@ -12,13 +12,15 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/money.h"
 #include "config/document.h"
 #include "config/environment.h"
 #include "config/problem.h"
 
 namespace aigw::config {
 
-// What one load has found so far. The environment outlives it.
+// What one load has found so far. The environment outlives it; an empty one (`Environment{}`) is for texts that others
+// send while the gateway runs: `${` means nothing in them, so that nobody reads its variables.
 struct Report {
   const Environment& environment;
   std::vector<Problem> problems;
@@ -28,6 +30,9 @@ struct Report {
 // Texts whose variable is not set: the path below the provider, in lower case, and the reason. In lower case
 // since header names are the same in any case.
 using Lacking = std::map<std::string, std::string>;
+
+// All the reasons, each once; nothing if there are none.
+std::optional<std::string> reason_of(const Lacking& lacking);
 
 struct Text {
   std::string value;    // with variables filled in: never for a message, it may hold a credential
@@ -51,10 +56,15 @@ class Value {
   void refuse(std::string message) const;
 
   bool is_null() const;
+  bool is_array() const;
   std::optional<bool> boolean() const;
   std::optional<std::int64_t> integer(std::int64_t min, std::int64_t max) const;
   std::optional<double> number(double min, double max) const;
   std::optional<Millis> seconds(Millis min, Millis max) const;
+  // Exactly what is written, not what a double makes of it.
+  std::optional<NanoDollars> dollars(NanoDollars min, NanoDollars max) const;
+  // The same for a number with up to six decimals, in millionths; `min` and `max` are in ones.
+  std::optional<std::int64_t> millionths(int min, int max) const;
   // Nothing, and no problem, also for a text that was noted as lacking.
   std::optional<Text> text() const;
   // A text in which `${` means nothing.

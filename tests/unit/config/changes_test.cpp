@@ -18,7 +18,26 @@ Route route(const std::string& model, const std::vector<std::string>& providers)
   return result;
 }
 
-Config two_models() { return {Global{}, {route("a", {"x", "y"}), route("b", {"x"})}}; }
+Key key(const std::string& name) {
+  Key result;
+  result.name = name;
+  result.digests = {{std::string(64, '0'), std::nullopt}};
+  return result;
+}
+
+Owner owner(const std::string& name) {
+  Owner result;
+  result.name = name;
+  return result;
+}
+
+Config two_models() {
+  Config config;
+  config.routes = {route("a", {"x", "y"}), route("b", {"x"})};
+  config.keys = {key("k")};
+  config.owners = {owner("o")};
+  return config;
+}
 
 }  // namespace
 
@@ -53,6 +72,30 @@ TEST_CASE("each difference is named once") {
        [](Config& config) { config.routes[0].providers[0].quota = {QuotaWindow{}}; }, {{}, {}, {"a/x"}, {}}},
       {"a key of the gateway",
        [](Config& config) { config.global.api_key = Secret("k"); }, {{}, {}, {"_global"}, {}}},
+      {"limits of a provider",
+       [](Config& config) { config.routes[0].providers[0].limits.max_concurrent = 1; }, {{}, {}, {"a/x"}, {}}},
+      {"price of a provider",
+       [](Config& config) { config.routes[0].providers[0].price = Price{}; }, {{}, {}, {"a/x"}, {}}},
+      {"prices by model", [](Config& config) { config.global.prices.rows = {{"x", {}}}; }, {{}, {}, {"_global"}, {}}},
+      {"new key and new owner",
+       [](Config& config) {
+         config.keys = {key("n"), key("k")};
+         config.owners = {owner("o"), owner("*")};
+       },
+       {{"_keys/n", "_owners/*"}, {}, {}, {}}},
+      {"key and owner gone",
+       [](Config& config) {
+         config.keys.clear();
+         config.owners.clear();
+       },
+       {{}, {"_keys/k", "_owners/o"}, {}, {}}},
+      {"renamed key", [](Config& config) { config.keys = {key("K")}; }, {{"_keys/K"}, {"_keys/k"}, {}, {}}},
+      {"another secret",
+       [](Config& config) { config.keys[0].digests[0].sha256 = std::string(64, 'f'); }, {{}, {}, {"_keys/k"}, {}}},
+      {"markup of an owner", [](Config& config) { config.owners[0].markup_ppm = 1; }, {{}, {}, {"_owners/o"}, {}}},
+      {"well-known prices",
+       [](Config& config) { config.well_known_prices.rows = {{"x", {}}}; }, {{}, {}, {"prices.json"}, {}}},
+      {"date of the prices", [](Config& config) { config.prices_date = "2026-11-21"; }, {{}, {}, {"prices.json"}, {}}},
       {"what was taken at start",
        [](Config& config) {
          config.global.host = "::";

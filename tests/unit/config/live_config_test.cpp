@@ -35,6 +35,21 @@ TEST_CASE("a reload puts the file in force and says what changed") {
   CHECK(live.reload().changes.empty());
 }
 
+TEST_CASE("a reload reads prices.json again") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("provider.json", with_port(1000));
+  LiveConfig live(load_file(path, kNoVariables).config, path, kNoVariables, {});
+
+  folder.write("prices.json", R"({"date": "2026-11-20", "prices": {"x": {"input": 1}}})");
+  CHECK(live.reload().changes == Changes{{}, {}, {"prices.json"}, {}});
+  CHECK(live.get()->prices_date == "2026-11-20");
+  CHECK(live.reload().changes.empty());
+
+  folder.write("prices.json", "{");
+  CHECK_FALSE(live.reload().done());
+  CHECK(live.get()->prices_date == "2026-11-20");
+}
+
 TEST_CASE("a file with problems changes nothing") {
   const TemporaryFolder folder;
   const std::string path = folder.write("provider.json", with_port(1000));

@@ -136,6 +136,8 @@ TEST_CASE("the top of the file holds models and three known names") {
       {"{" + mock + R"(, "_providers": []})", "_providers: expected an object, got an array\n"},
       {"{" + mock + R"(, "_globals": {}})", "_globals: unknown field, did you mean \"_global\"?\n"},
       {"{" + mock + R"(, "_provider": {}})", "_provider: unknown field, did you mean \"_providers\"?\n"},
+      {"{" + mock + R"(, "_key": {}})", "_key: unknown field, did you mean \"_keys\"?\n"},
+      {"{" + mock + R"(, "_owner": {}})", "_owner: unknown field, did you mean \"_owners\"?\n"},
       {"{" + mock + R"(, "$shcema": ""})", "[\"$shcema\"]: unknown field, did you mean \"$schema\"?\n"},
       {"{" + mock + R"(, "_x": 1})", "_x: unknown field; the name of a model must not begin with _ or $\n"},
       {"{" + mock + R"(, "": {"providers": [{"name": "p", "type": "mock"}]}})", "[\"\"]: a name must not be empty\n"},
@@ -228,6 +230,114 @@ TEST_CASE("no message holds the text of a credential") {
     const std::string told = lines_of(texts_of(result.problems)) + lines_of(result.warnings);
     CHECK(told.find("very-secret") == std::string::npos);
   }
+}
+
+TEST_CASE("no message about keys, owners and tokens repeats a credential") {
+  const Environment environment = with_variables({{"KEY", "very-secret"}});
+  const std::string fields[] = {
+      R"("_keys": {"k": {"key": "very-secret"}})",
+      R"("_keys": {"k": {"key": "${KEY}"}})",
+      R"("_keys": {"k": {"key": "very-secret\nvery-secret"}})",
+      R"("_keys": {"k": {"key_file": "very-secret"}})",
+      R"("_keys": {"k": {"key_file": "${KEY}"}})",
+      R"("_keys": {"k": {"sha256": "very-secret"}})",
+      R"("_keys": {"k": {"sha256": ["${KEY}"]}})",
+      R"("_keys": {"k": {"sha256": {"very-secret": 1}}})",
+      R"("_keys": {"k": {"key": "very-secret-very-secret", "expires": "${KEY}"}})",
+      R"("_keys": {"k": {"key": "very-secret-very-secret", "role": "${KEY}"}})",
+      R"("_keys": {"k": {"key": "very-secret-very-secret", "allowed_ips": ["${KEY}"]}})",
+      R"("_keys": {"k": {"key": "very-secret-very-secret"}, "l": {"key": "very-secret-very-secret"}})",
+      R"("_keys": {"k": "very-secret"})",
+      R"("_global": {"jwt": {"issuer": "i", "audience": "a", "secret": "very-secret"}})",
+      R"("_global": {"jwt": {"issuer": "i", "audience": "a", "public_key": "very-secret"}})",
+      R"("_global": {"jwt": {"issuer": "i", "audience": "a", "public_key_file": "very-secret"}})",
+      R"("_global": {"jwt": {"issuer": "i", "audience": "a", "jwks_url": "https://a:very-secret@id.example"}})",
+      R"("_global": {"jwt": {"issuer": "i", "audience": "a", "jwks_url": "http://id.example/very-secret"}})",
+  };
+  for (const std::string& field : fields) {
+    CAPTURE(field);
+    const Loaded result = load_text("{" + field + "}", environment);
+    CHECK_FALSE(result.problems.empty());
+    const std::string told = lines_of(texts_of(result.problems)) + lines_of(result.warnings);
+    CHECK(told.find("very-secret") == std::string::npos);
+  }
+}
+
+TEST_CASE("nobody who may use /admin is a warning, once there are keys") {
+  const std::string key = R"("key": "0123456789abcdef")";
+  const std::string jwt = R"("jwt": {"issuer": "i", "audience": "a", "jwks_file": "x")";
+  const std::string nobody =
+      "no key of this file may use /admin: set _global.admin_key, or give a key \"role\": \"admin\"\n";
+  struct Case {
+    std::string global;
+    std::string fields;  // of the key, beside its secret
+    std::string want;
+  };
+  const Case rows[] = {
+      {"", "", nobody},
+      {"", R"(, "role": "user")", nobody},
+      {"", R"(, "role": "admin", "enabled": false)", nobody},
+      {jwt + "}", "", nobody},
+      {jwt + R"(, "role_claim": "roles"})", "", ""},
+      {"", R"(, "role": "admin")", ""},
+      {R"("api_key": "k")", "", ""},
+      {R"("admin_key": "k")", "", ""},
+  };
+  for (const Case& row : rows) {
+    CAPTURE(row.global);
+    CAPTURE(row.fields);
+    const std::string text =
+        R"({"_global": {)" + row.global + R"(}, "_keys": {"k": {)" + key + row.fields + "}}, " + kMock + "}";
+    const Loaded result = load_text(text, kNoVariables);
+    CHECK(lines_of(texts_of(result.problems)) == "");
+    CHECK(lines_of(result.warnings) == row.want);
+  }
+  CHECK(load_text(R"({"_keys": {}, "_owners": {"o": {}}, )" + std::string(kMock) + "}", kNoVariables).warnings.empty());
+}
+
+TEST_CASE("a key may name an owner that is not listed") {
+  const Config config = loaded(R"({"_keys": {"k": {"key": "0123456789abcdef", "owner": "x", "role": "admin"}}, )" +
+                               std::string(kMock) + "}");
+  CHECK(config.keys.at(0).owner == "x");
+  CHECK(config.owners.empty());
+}
+
+TEST_CASE("money that nothing counts against is a warning") {
+  const std::string money = R"("rate_limit": [{"requests_per_period": 9}, {"cost_per_period": 1, "period": "5h"}])";
+  const std::string warning =
+      "m.providers[0] \"p\" has a cost_per_period that nothing counts against: the price of \"x\" is not known; give "
+      "it a \"price\"\n";
+  const std::string entry = R"({"name": "p", "endpoint": "https://x.example", "api_key": "k")";
+  struct Case {
+    std::string text;
+    std::string want;
+  };
+  const auto entries = [](const std::string& list) { return R"({"m": {"providers": [)" + list + "]}}"; };
+  const Case rows[] = {
+      {entries(entry + R"(, "model": "x", )" + money + "}"), warning},
+      {entries(entry + R"(, "model": "x", "rate_limit": {"requests_per_period": 9}})"), ""},
+      {entries(entry + R"(, "model": "*", )" + money + "}"), ""},
+      {entries(entry + R"(, "model": "x", "price": {"input": 0}, )" + money + "}"), ""},
+      {entries(entry + R"(, "model": "x", "enabled": false, )" + money + "}"), ""},
+      {entries(R"({"name": "p", "endpoint": "http://localhost", "model": "x", )" + money + "}"), ""},
+      {entries(R"({"name": "p", "type": "mock", "model": "x", )" + money + "}"), ""},
+      {R"({"_global": {"prices": {"x*": {"input": 1}}}, "m": {"providers": [)" + entry + R"(, "model": "x", )" + money +
+           "}]}}",
+       ""},
+      {with_account("{" + money + R"(, "endpoint": "https://x.example", "api_key": "k"})",
+                    R"({"name": "p", "use": "acc", "model": "x"}, {"name": "q", "use": "acc", "model": "x",
+                        "price": {"input": 1}})"),
+       warning},
+  };
+  for (const Case& row : rows) {
+    CAPTURE(row.text);
+    const Loaded result = load_text(row.text, kNoVariables);
+    CHECK(lines_of(texts_of(result.problems)) == "");
+    CHECK(lines_of(result.warnings) == row.want);
+  }
+  const TemporaryFolder folder;
+  folder.write("prices.json", R"({"date": "2026-11-20", "prices": {"x": {"input": 1}}})");
+  CHECK(load_file(folder.write("provider.json", rows[0].text), kNoVariables).warnings.empty());
 }
 
 TEST_CASE("a configuration without models works with a warning") {

@@ -246,7 +246,7 @@ TEST_CASE("a route is refused with its path") {
        "[\"my model\"].strategy: unknown strategy \"round-robin\", did you mean \"round_robin\"?\n"},
       {R"("strategy": "best")",
        "[\"my model\"].strategy: unknown strategy \"best\", expected \"weighted\" or \"round_robin\" or \"random\" or "
-       "\"least_connections\" or \"latency\" or \"expiring\"\n"},
+       "\"least_connections\" or \"latency\" or \"expiring\" or \"cost\"\n"},
       {R"("alias": "a")", "[\"my model\"].alias: unknown field, did you mean \"aliases\"?\n"},
       {R"("aliases": "a")", "[\"my model\"].aliases: expected an array, got a string\n"},
       {R"("aliases": ["a*", "", "${NONE}"])",
