@@ -1,5 +1,5 @@
-// What counting costs: CPU time of one exchange, replay of a long journal, and saving thousands of counters while
-// exchanges go on. Prints a table. Needs a few hundred MB below --data for a few seconds.
+// What counting costs: CPU time of one exchange, replay of a long journal, saving thousands of counters while exchanges
+// go on, and thousands of keys. Prints a table. Needs a few hundred MB below --data for a few seconds.
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,14 +98,27 @@ Meters apply(Counters& counters, const Setting& setting) {
   return meters;
 }
 
-void exchange(Meter& meter) {
+aigw::usage::Used usual() {
   aigw::usage::Used used;
   used.prompt_tokens = 1234;
   used.completion_tokens = 567;
   used.duration = aigw::Millis(890);
   used.key = "user";
-  auto reservation = meter.reserve(2000, aigw::wall_now());
-  reservation.value().settle(used, aigw::wall_now());
+  used.cost = 1'234'500;
+  used.charge = 1'481'400;
+  return used;
+}
+
+void exchange(Meter& meter) {
+  auto reservation = meter.reserve({2000, 2'000'000}, aigw::read_clocks());
+  reservation->settle(usual(), aigw::read_clocks());
+}
+
+void exchange(Meter& provider, Meter& caller) {
+  const aigw::Now now = aigw::read_clocks();
+  auto called = caller.reserve({2000, 2'000'000}, now);
+  auto reservation = provider.reserve({2000, 2'000'000}, now);
+  aigw::usage::Reservation::settle_both(*reservation, &*called, usual(), aigw::read_clocks());
 }
 
 void run_threads(int threads, const std::function<void(int)>& work) {
@@ -146,6 +159,56 @@ void measure_exchanges(const fs::path& folder) {
   row("three windows" + each, cores, three_windows(), {});
   row("own and account's quota", 1, one_window(), one_window());
   row("own and one account's quota" + each, cores, one_window(), one_window());
+}
+
+// Ten keys to an owner, all with a budget and limits.
+struct Crowd {
+  std::vector<aigw::config::Key> keys;
+  std::vector<aigw::config::Owner> owners;
+
+  explicit Crowd(int count) : keys(static_cast<std::size_t>(count)), owners((keys.size() + 9) / 10) {
+    const aigw::config::Limits limits{kPlenty, kPlenty, kPlenty};
+    Quota budget = one_window();
+    budget[0].cost_per_period = 1'000'000 * aigw::kDollar;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      keys[i].name = "key-" + std::to_string(i);
+      keys[i].budget = budget;
+      keys[i].limits = limits;
+    }
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+      owners[i].name = "owner-" + std::to_string(i);
+      owners[i].budget = budget;
+      owners[i].limits = limits;
+    }
+  }
+  Meters apply(Counters& counters) const {
+    std::vector<Counters::Caller> callers;
+    for (std::size_t i = 0; i < keys.size(); ++i) callers.push_back({&keys[i], &owners[i / 10]});
+    return counters.apply_callers(callers, aigw::wall_now());
+  }
+};
+
+void measure_callers(const fs::path& folder) {
+  constexpr int kExchanges = 200'000;
+  const fs::path data = folder / "callers" / "usage";  // the ledger stands beside it
+  const auto counters = open(data);
+  const Crowd crowd(10'000);
+  Meters callers;
+  const auto apply_all = [&] { callers = crowd.apply(*counters); };
+  print_row("10,000 keys with budgets and limits: apply_callers", 1e3 * cost_of(apply_all).wall, "ms", 100);
+  print_row("  again, by a reload", 1e3 * cost_of(apply_all).wall, "ms", 100);
+  print_row("a tick with them", 1e3 * cost_of([&] { counters->tick(aigw::wall_now()); }).wall, "ms");
+  const Meters providers = apply(*counters, {1, 1, one_window(), one_window()});
+  if (!counters->wallets().credit("owner-0", 800'000'000 * aigw::kDollar, "", "", aigw::wall_now())) std::exit(1);
+  std::vector<double> micros;
+  for (int round = 0; round <= kRounds; ++round) {
+    const Cost cost = cost_of([&] {
+      for (int i = 0; i < kExchanges; ++i) exchange(*providers[0], *callers[0]);
+    });
+    if (round > 0) micros.push_back(cost.cpu * 1e6 / kExchanges);
+    counters->tick(aigw::wall_now());
+  }
+  print_row("CPU of an exchange, own and account's, key, owner, balance", median(micros), "us");
 }
 
 // A process that ends without saving leaves its journal to the next one.
@@ -255,5 +318,6 @@ int main(int argc, char** argv) {
   bench::print_head();
   measure_saving(scratch.path());  // first: ext4 makes files slowly for minutes after others were removed
   measure_exchanges(scratch.path());
+  measure_callers(scratch.path());
   measure_replay(scratch.path());
 }

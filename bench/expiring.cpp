@@ -120,10 +120,11 @@ class Month {
 
   void serve(const bench::Arrival& arrival) {
     const std::size_t chosen = scheduler_.pick(candidates(arrival.time)).value();
-    auto reservation = meters_[chosen]->reserve(arrival.tokens, arrival.time);
+    const aigw::Now now{arrival.time, aigw::SteadyTime(arrival.time.time_since_epoch())};
+    auto reservation = meters_[chosen]->reserve({arrival.tokens}, now);
     aigw::usage::Used used;
     used.prompt_tokens = arrival.tokens;
-    reservation.value().settle(used, arrival.time);
+    reservation->settle(used, now);
     if (chosen + 1 == meters_.size()) ++outcome_.paid;
   }
 

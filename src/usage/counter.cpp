@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/period.h"
+#include "base/text.h"
 #include "usage/names.h"
 
 namespace aigw::usage {
@@ -41,7 +42,8 @@ Counter::Counter(std::string model, std::string provider, WallTime created)
       provider_(std::move(provider)),
       tag_(tag_of(model_, provider_)),
       file_(snapshot_path_of(model_, provider_)),
-      is_account_(model_ == kAccounts),
+      is_entry_(!starts_with(model_, "_")),
+      is_caller_(model_ == kKeys || model_ == kOwners),
       windows_{Window(Period(), created, 0)} {}
 
 Counter::Counter(Snapshot snapshot)
@@ -49,7 +51,8 @@ Counter::Counter(Snapshot snapshot)
       provider_(std::move(snapshot.provider)),
       tag_(tag_of(model_, provider_)),
       file_(snapshot_path_of(model_, provider_)),
-      is_account_(model_ == kAccounts),
+      is_entry_(!starts_with(model_, "_")),
+      is_caller_(model_ == kKeys || model_ == kOwners),
       windows_(windows_of(snapshot)),
       total_(snapshot.total),
       sequence_(snapshot.sequence),
@@ -119,7 +122,8 @@ std::uint64_t Counter::sequence() const {
   return sequence_;
 }
 
-void Counter::replay(const Mark& mark, const Used& used, WallTime time) {
+void Counter::replay(const Mark& mark, const Used& record, WallTime time) {
+  const Used used = seen_from_here(record);
   const std::lock_guard<std::mutex> lock(mutex_);
   // One that was written late, after records of a later period or config, has nothing to say about the windows.
   if (mark.sequence > sequence_) {
@@ -139,7 +143,7 @@ void Counter::replay(const Mark& mark, const Used& used, WallTime time) {
 
 void Counter::skip(const Mark& mark, const Used& used, WallTime time) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  hours_.add(used, time);
+  hours_.add(seen_from_here(used), time);
   if (mark.sequence < sequence_) return;  // written late, after records from after the deletion
   sequence_ = mark.sequence;
   windows_ = {Window(Period(), time, sequence_)};
@@ -149,7 +153,8 @@ void Counter::skip(const Mark& mark, const Used& used, WallTime time) {
 
 std::optional<Snapshot> Counter::take_changes() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!changed_) return std::nullopt;
+  // Of ten thousand keys most are never used; they need no files.
+  if (!changed_ || (is_caller_ && !saved_ && sequence_ == 0)) return std::nullopt;
   changed_ = false;
   Snapshot snapshot{model_, provider_, {}, total_, hours_.totals(), sequence_};
   for (const Window& window : windows_) snapshot.windows.push_back(window.state());
@@ -218,36 +223,37 @@ void Counter::arrange(const std::vector<std::string>& periods, WallTime now) {
 
 bool Counter::full() const {
   return std::any_of(windows_.begin(), windows_.end(),
-                     [&](const Window& window) { return window.full(reserved_requests_, reserved_tokens_); });
+                     [&](const Window& window) { return window.full(reserved_); });
 }
 
 std::optional<WallTime> Counter::full_until(WallTime now) const {
   std::optional<WallTime> latest;
   for (const Window& window : windows_) {
-    if (!window.full(reserved_requests_, reserved_tokens_)) continue;
+    if (!window.full(reserved_)) continue;
     // What requests in flight hold comes free, at least in part, when they end: nobody should wait a day for it.
     const WallTime held = now + kHeldFor;
-    latest = std::max(latest.value_or(now), window.used_up() ? window.state().next_reset.value_or(held) : held);
+    const WallTime reset = window.state().next_reset.value_or(WallTime::max());
+    latest = std::max(latest.value_or(now), window.used_up() ? reset : held);
   }
   return latest;
 }
 
-void Counter::reserve(std::int64_t tokens, WallTime now) {
-  ++reserved_requests_;
-  reserved_tokens_ += tokens;
+void Counter::reserve(const Estimate& estimate, WallTime now) {
+  ++reserved_.requests;
+  reserved_.tokens += estimate.tokens;
+  reserved_.cost += estimate.cost;
   for (Window& window : windows_) window.begin_if_waiting(now);
 }
 
-void Counter::give_back(std::int64_t tokens) {
-  --reserved_requests_;
-  reserved_tokens_ -= tokens;
-  if (reserved_requests_ > 0) return;
+void Counter::give_back(const Estimate& estimate) {
+  let_go(estimate);
+  if (reserved_.requests > 0) return;
   for (Window& window : windows_) window.wait_if_unused();
 }
 
-Mark Counter::settle(std::int64_t reserved_tokens, const Used& used, WallTime now) {
-  --reserved_requests_;
-  reserved_tokens_ -= reserved_tokens;
+Mark Counter::settle(const Estimate& reserved, const Used& exchange, WallTime now) {
+  const Used used = seen_from_here(exchange);
+  let_go(reserved);
   ++sequence_;
   Mark mark{sequence_, saved_, tag_, {}};
   mark.windows.reserve(windows_.size());
@@ -262,8 +268,19 @@ Mark Counter::settle(std::int64_t reserved_tokens, const Used& used, WallTime no
   return mark;
 }
 
+void Counter::let_go(const Estimate& reserved) {
+  --reserved_.requests;
+  reserved_.tokens -= reserved.tokens;
+  reserved_.cost -= reserved.cost;
+}
+
+Used Counter::seen_from_here(Used used) const {
+  if (is_caller_) used.cost = used.charge;
+  return used;
+}
+
 CounterState Counter::visible(WallTime now) const {
-  CounterState state{{}, total_, reserved_requests_, reserved_tokens_, hours_.pace(now)};
+  CounterState state{{}, total_, reserved_.requests, reserved_.tokens, reserved_.cost, hours_.pace(now)};
   for (const Window& window : windows_) {
     state.windows.push_back(window.state());
     if (!configured_) state.windows.back().next_reset.reset();

@@ -35,7 +35,8 @@ class Counter {
   const std::string& provider() const { return provider_; }
   const std::string& tag() const { return tag_; }
   const std::string& file() const { return file_; }  // relative to the folder of all counters
-  bool is_account() const { return is_account_; }
+  // Of a provider's entry; else it counts what entries count as well, for an account, a key or an owner.
+  bool is_entry() const { return is_entry_; }
 
   // Takes over a quota, or none. Resets that are due by the old schedule are made first. A window whose period is the
   // same goes on; one whose period was changed keeps its counts and moves its next reset; one that is new begins at 0,
@@ -79,26 +80,29 @@ class Counter {
   // period was changed; else a new one. What they follow is for the caller to set.
   void arrange(const std::vector<std::string>& periods, WallTime now);
   bool full() const;
-  void reserve(std::int64_t tokens, WallTime now);
-  void give_back(std::int64_t tokens);
-  Mark settle(std::int64_t reserved_tokens, const Used& used, WallTime now);  // the mark borrows the tag
-  // When there may be room again in the windows that are full; nothing if there is room in all.
+  void reserve(const Estimate& estimate, WallTime now);
+  void give_back(const Estimate& estimate);
+  void let_go(const Estimate& reserved);
+  Mark settle(const Estimate& reserved, const Used& used, WallTime now);  // the mark borrows the tag
+  // When there may be room again in the windows that are full, WallTime::max() for never; nothing if there is room in
+  // all.
   std::optional<WallTime> full_until(WallTime now) const;
-  void add(const Used& used, WallTime time);
+  // As this counter counts it: those who call are charged by their owner's rate.
+  Used seen_from_here(Used used) const;
   CounterState visible(WallTime now) const;
 
   const std::string model_;
   const std::string provider_;
   const std::string tag_;
   const std::string file_;
-  const bool is_account_;
+  const bool is_entry_;
+  const bool is_caller_;         // of a key or an owner
 
   mutable std::mutex mutex_;     // guards all below
   std::vector<Window> windows_;  // at least one
   Counts total_;
   Hours hours_;
-  std::int64_t reserved_requests_ = 0;
-  std::int64_t reserved_tokens_ = 0;
+  Reserved reserved_;
   bool configured_ = false;      // else resets wait for configure()
   std::uint64_t sequence_ = 0;
   bool changed_ = true;

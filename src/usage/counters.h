@@ -1,4 +1,4 @@
-// Counts what each provider was used for, holds it against its quotas, and keeps the counts on disk.
+// Counts what each provider was used for, and by whom, holds it against quotas and limits, and keeps the counts on disk.
 //
 // The way of a count: `Meter::reserve` (meter.h) before the attempt, `Reservation::settle` when the exchange ended (or its
 // destructor gives the reservation back), which appends one record to the journal. Snapshots under `data/usage/`
@@ -9,8 +9,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -19,6 +23,7 @@
 #include "usage/history.h"
 #include "usage/meter.h"
 #include "usage/reports.h"
+#include "usage/wallets.h"
 
 namespace aigw::usage {
 
@@ -35,15 +40,31 @@ class Counters {
   // the config. Resets that were missed are made up for, once. Counters whose provider is gone stay on disk.
   void apply(const config::Config& config, WallTime now);
 
+  // What holds for an owner of that name; nothing if nobody says.
+  using OwnerTerms = std::function<std::optional<config::Owner>(const std::string& name)>;
+  // Brings budgets and limits of all who may call in line: those of the keys, and those of every owner by `terms`, from
+  // now on also of owners who come later. The keys' meters, in the same order. Counters of others stay on disk.
+  std::vector<std::shared_ptr<Meter>> apply_callers(const std::vector<config::Key>& keys, OwnerTerms terms,
+                                                    WallTime now);
+  // Of an owner who sends no key: a token names him. By the terms that were applied last.
+  std::shared_ptr<Meter> owner(const std::string& name, WallTime now);
+  // Of nobody in particular: the gateway's own limits.
+  std::shared_ptr<Meter> anybody();
+
+  // The prepaid balances.
+  Wallets& wallets();
+
   // The meter of a provider of the applied config; one object for the same names over all reloads. Never null: for
   // names that the config doesn't have, one without quotas (an exchange may end on a config that is gone).
   std::shared_ptr<Meter> meter(const std::string& model, const std::string& provider);
 
   bool has(const std::string& model, const std::string& provider) const;
+  // The second names of all counters whose first one is `model`.
+  std::vector<std::string> names(std::string_view model) const;
 
-  // Sets a counter to zero, durably; its history stays. `model` is kAccounts (names.h) for an account. Returns what its
-  // first window had counted. Errors: NotFound; Io, it is zero in memory but could not be saved (the disk's state is
-  // reported as for all writes).
+  // Sets a counter to zero, durably; its history stays. `model` is kAccounts, kKeys or kOwners (names.h) for one of
+  // those. Returns what its first window had counted. Errors: NotFound; Io, it is zero in memory but could not be saved
+  // (the disk's state is reported as for all writes).
   Result<Counts> reset(const std::string& model, const std::string& provider, WallTime now);
 
   // Visits the hourly totals of all provider entries whose hour began in [from, to), the hour under way included.

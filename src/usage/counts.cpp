@@ -6,6 +6,9 @@ void Counts::add(const Used& used) {
   ++requests;
   prompt_tokens += used.prompt_tokens;
   completion_tokens += used.completion_tokens;
+  cached_tokens += used.cached_tokens;
+  cost += used.cost;
+  if (!used.priced) ++unpriced_requests;
   if (used.estimated) estimated_tokens += used.tokens();
   if (used.error) ++errors;
 }
@@ -14,8 +17,11 @@ Counts& Counts::operator+=(const Counts& other) {
   requests += other.requests;
   prompt_tokens += other.prompt_tokens;
   completion_tokens += other.completion_tokens;
+  cached_tokens += other.cached_tokens;
   estimated_tokens += other.estimated_tokens;
   errors += other.errors;
+  cost += other.cost;
+  unpriced_requests += other.unpriced_requests;
   return *this;
 }
 

@@ -90,7 +90,7 @@ Status replace_all(const fs::path& folder, const Changes& changes) {
 
 }  // namespace
 
-Result<Found> read_folder(const fs::path& folder) {
+Result<Found> read_folder(const fs::path& folder, Wallets& wallets) {
   Found found;
   const Result<std::vector<fs::path>> files = snapshot_files(folder);
   if (!files) return files.error();
@@ -108,7 +108,7 @@ Result<Found> read_folder(const fs::path& folder) {
     found.warnings.push_back("usage counter " + path.string() + " is broken (" + snapshot.error().detail +
                              "); it is kept as .corrupt and counted anew from the journal");
   }
-  Replay replay(found.counters, std::move(broken));
+  Replay replay(found.counters, std::move(broken), wallets);
   const Result<bool> old_damaged = replay_file(folder / "journal.old", replay, found.warnings);
   if (!old_damaged) return old_damaged.error();
   const Result<bool> damaged = replay_file(folder / "journal", replay, found.warnings);

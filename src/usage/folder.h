@@ -17,10 +17,12 @@
 #include "base/result.h"
 #include "usage/counter.h"
 #include "usage/journal.h"
+#include "usage/wallets.h"
 
 namespace aigw::usage {
 
-// What was found: every counter with a file or a record that counts.
+// What was found: every counter with a file or a record that counts. Charges of the journal go to `wallets`, which has
+// read the ledger.
 struct Found {
   std::vector<std::shared_ptr<Counter>> counters;
   std::vector<std::string> warnings;  // sentences about broken files, which were set aside
@@ -28,7 +30,7 @@ struct Found {
 };
 
 // Errors Io: something can't be read although it is there. Broken contents are no error.
-Result<Found> read_folder(const std::filesystem::path& folder);
+Result<Found> read_folder(const std::filesystem::path& folder, Wallets& wallets);
 
 struct Saved {
   int files = 0;

@@ -51,6 +51,7 @@ double unused_share(const Limit& limit, const std::optional<WallTime>& expires, 
 void count_in(Forecast& all, const Forecast& one) {
   all.remaining.requests = least(all.remaining.requests, one.remaining.requests);
   all.remaining.tokens = least(all.remaining.tokens, one.remaining.tokens);
+  all.remaining.cost = least(all.remaining.cost, one.remaining.cost);
   all.next_reset = least(all.next_reset, one.next_reset);
   all.exhausted_at = least(all.exhausted_at, one.exhausted_at);
   all.unused_share = std::min(all.unused_share, one.unused_share);
@@ -69,8 +70,9 @@ HourSpan time_to_use(const Bounded& window, const Bounded& shorter, WallTime now
   };
   const Remaining& left = window.forecast.remaining;
   const WallTime begin = shorter.state->last_reset.value_or(now);
-  return HourSpan(*shorter.forecast.expires - begin) * std::max(periods(left.requests, shorter.state->limit_requests),
-                                                                periods(left.tokens, shorter.state->limit_tokens));
+  return HourSpan(*shorter.forecast.expires - begin) * std::max({periods(left.requests, shorter.state->limit_requests),
+                                                                 periods(left.tokens, shorter.state->limit_tokens),
+                                                                 periods(left.cost, shorter.state->limit_cost)});
 }
 
 // When not using these windows begins to cost something. That a short one ends costs nothing as long as the longer
@@ -97,7 +99,7 @@ std::optional<WallTime> expiry(const std::vector<Bounded>& windows, WallTime now
 
 Forecast forecast(const WindowState& window, const Pace& pace, WallTime now) {
   Forecast result;
-  if (!window.limit_requests && !window.limit_tokens) return result;
+  if (!window.limit_requests && !window.limit_tokens && !window.limit_cost) return result;
   result.next_reset = window.next_reset;
   result.expires = expiry(window, now);
   const auto hold_to = [&](const Limit& limit) {
@@ -110,6 +112,9 @@ Forecast forecast(const WindowState& window, const Pace& pace, WallTime now) {
   }
   if (window.limit_tokens) {
     result.remaining.tokens = hold_to({*window.limit_tokens, window.used.tokens(), pace.tokens_per_hour});
+  }
+  if (window.limit_cost) {
+    result.remaining.cost = hold_to({*window.limit_cost, window.used.cost, pace.cost_per_hour});
   }
   return result;
 }

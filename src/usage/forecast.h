@@ -16,6 +16,7 @@ namespace aigw::usage {
 struct Remaining {
   std::optional<std::int64_t> requests;  // >= 0
   std::optional<std::int64_t> tokens;
+  std::optional<NanoDollars> cost;
 };
 
 struct Forecast {
@@ -28,7 +29,7 @@ struct Forecast {
   // week's limit can still be reached after them.
   std::optional<WallTime> expires;
   double unused_share = 1;  // what will be left by then at that pace, as a share of the limit, 0..1
-  bool limited() const { return remaining.requests || remaining.tokens; }
+  bool limited() const { return remaining.requests || remaining.tokens || remaining.cost; }
 };
 
 // Of one window.

@@ -38,6 +38,9 @@ std::string format_row(const HistoryRow& row) {
       {"completion_tokens", total.used.completion_tokens},
       {"estimated_tokens", total.used.estimated_tokens},
       {"errors", total.used.errors},
+      {"cached_tokens", total.used.cached_tokens},
+      {"cost_nanos", total.used.cost},
+      {"unpriced_requests", total.used.unpriced_requests},
       {"duration_ms", total.duration.count()},
   };
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
@@ -54,6 +57,11 @@ class Members {
     std::int64_t value = 0;
     whole_ = object_[name].get_int64().get(value) == simdjson::SUCCESS && value >= 0 && value <= value_max && whole_;
     return whole_ ? value : 0;
+  }
+
+  // One that lines of earlier versions do not have.
+  std::int64_t later_count(const char* name) {
+    return object_[name].error() == simdjson::NO_SUCH_FIELD ? 0 : count(name);
   }
 
   std::string text(const char* name) {
@@ -88,6 +96,9 @@ std::optional<HistoryRow> parse_row(simdjson::dom::parser& parser, std::string_v
   row.total.used.completion_tokens = members.count("completion_tokens");
   row.total.used.estimated_tokens = members.count("estimated_tokens");
   row.total.used.errors = members.count("errors");
+  row.total.used.cached_tokens = members.later_count("cached_tokens");
+  row.total.used.cost = members.later_count("cost_nanos");
+  row.total.used.unpriced_requests = members.later_count("unpriced_requests");
   row.total.duration = Millis(members.count("duration_ms"));
   row.total.written = true;
   if (!members.whole()) return std::nullopt;

@@ -2,7 +2,8 @@
 // object a line for each hour, model, provider and key. A total is written when its hour is over.
 //
 //   {"hour":"2026-11-21T14:00:00+01:00","first_ms":1795267201123,"model":"gpt-4o","provider":"openai","key":"-",
-//    "requests":12,"prompt_tokens":3400,"completion_tokens":910,"estimated_tokens":0,"errors":1,"duration_ms":25310}
+//    "requests":12,"prompt_tokens":3400,"completion_tokens":910,"estimated_tokens":0,"errors":1,
+//    "cached_tokens":1200,"cost_nanos":17600000,"unpriced_requests":0,"duration_ms":25310}
 //
 // A total may be written twice, when the process was killed between writing it and noting that it was; readers count
 // totals of the same hour, model, provider, key and first exchange once, and take the largest. A file's day is that of

@@ -33,6 +33,7 @@ Pace Hours::pace(WallTime now) const {
     const double share = total.hour >= this_hour ? 1 : last_share;
     pace.requests_per_hour += share * static_cast<double>(total.used.requests);
     pace.tokens_per_hour += share * static_cast<double>(total.used.tokens());
+    pace.cost_per_hour += share * static_cast<double>(total.used.cost);
   }
   return pace;
 }

@@ -1,5 +1,6 @@
-// How an exchange is held against the quotas of a provider entry: reserved before the attempt, settled when it ended.
-// Each step counts under the counters' own locks, then writes to the journal and reports without any.
+// What an exchange is held against, on one of its two sides: a provider's entry with its account, or a key with its owner
+// and the gateway. Room is reserved before and settled when the exchange ended. Each step counts under the counters' own
+// locks, then writes to the journal and reports without any.
 //
 // Threads: a Meter may be used from any thread; a Reservation belongs to one exchange.
 #pragma once
@@ -7,69 +8,134 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "usage/counts.h"
 #include "usage/forecast.h"
+#include "usage/rate_limiter.h"
 
 namespace aigw::usage {
 
 class Counter;
-class Recorder;
 class Meter;
-class Quotas;
+class Recorder;
+class Wallets;
+struct Holder;
+using Holders = std::vector<Holder>;
 
-// A request and an estimate of tokens held against a provider's quotas. Gives itself back when it is destroyed
-// unsettled. Movable, not copyable.
+// Why there is no room for an exchange.
+struct Shortage {
+  enum class Why {
+    Quota,
+    Rate,
+    Balance,  // the owner's is 0 or less
+    Held,     // what is left of a quota or a balance is held by requests in flight
+  };
+  Why why = Why::Quota;
+  std::string title;                  // whose: Holder::title; of Balance the owner; of Held what, too
+  std::optional<WallTime> until;      // of a quota: when it may have room again; WallTime::max(): never
+  std::optional<RateShortage> rate;   // for Rate
+  std::optional<CounterState> state;  // for Quota: of the one whose it is
+};
+
+// The places of one exchange in the lines where it waits.
+using Places = std::vector<std::unique_ptr<WaitingLine::Place>>;
+
+// A request and an estimate held on one side. Gives itself back when it is destroyed unsettled. Movable, not copyable.
 class Reservation {
  public:
   Reservation(Reservation&&) noexcept;
   Reservation& operator=(Reservation&&) noexcept;
   ~Reservation();
 
-  // The exchange was answered: counts 1 request and its tokens, in the period of `now`, durably: when this returns, the
+  // The exchange was answered: counts 1 request and what it used, in the period of `now`, durably: when this returns, the
   // record is with the operating system, or with `"durability": "strict"` on the disk. Once; a further call does nothing.
-  void settle(const Used& used, WallTime now);
+  void settle(const Used& used, Now now) { settle_both(*this, nullptr, used, now); }
+  // The same for both sides of an exchange, with one record. `caller` may be null.
+  static void settle_both(Reservation& provider, Reservation* caller, const Used& used, Now now);
+
+  // It was sent again: counts a further request against the limits of a minute. False: there is no room for it.
+  bool again(Now now);
+  // There was no answer, but it was sent: the quotas get it back, the limits of a minute don't.
+  void fail(Now now);
 
  private:
   friend class Meter;
   struct Hold;
   explicit Reservation(std::unique_ptr<Hold> hold);
+  void release(bool sent, Now now);
   std::unique_ptr<Hold> hold_;
 };
 
-// The quotas of one provider entry: its own and that of its account. Shared by all exchanges; lives on over reloads.
+// A reservation, or why there is none.
+class [[nodiscard]] Grant {
+ public:
+  Grant(Reservation reservation) : value_(std::move(reservation)) {}  // NOLINT: like Result
+  Grant(Shortage shortage) : value_(std::move(shortage)) {}           // NOLINT
+
+  explicit operator bool() const { return value_.index() == 0; }
+  // Precondition: a reservation.
+  Reservation& operator*() { return std::get<0>(value_); }
+  Reservation* operator->() { return &std::get<0>(value_); }
+  // Precondition: no reservation.
+  const Shortage& shortage() const { return std::get<1>(value_); }
+
+ private:
+  std::variant<Reservation, Shortage> value_;
+};
+
+// The owner's balance, where there is one.
+struct Balance {
+  std::shared_ptr<Wallets> wallets;
+  std::string owner;
+  bool prepaid = false;  // needed even before the first credit
+};
+
+// Shared by all exchanges; lives on over reloads.
 class Meter {
  public:
-  // When a new exchange may have room again; nothing if it has now. The latest next reset of the quotas that are used
-  // up; a second from now where the rest is only held by requests in flight.
+  // Why a new exchange has no room, as far as limits of a minute and of concurrency are at fault; nothing if it has.
+  // `places`: its own in the lines.
+  std::optional<Shortage> rate_shortage(SteadyTime now, const Places& places = {}) const;
+
+  // When the quotas may have room again; nothing if they have now. The latest next reset of those that are used up; a
+  // second from now where the rest is only held by requests in flight; WallTime::max() for one that is never reset.
   std::optional<WallTime> full_until(WallTime now) const;
 
-  // Holds one request and `tokens` (>= 0), or nothing when a quota has no room. Exact at any concurrency: a limit of
-  // 100 requests gives 100 reservations that settle, never 101. For tokens: refused once used + reserved has reached
-  // the limit, so that the last one may overshoot by its own size.
-  std::optional<Reservation> reserve(std::int64_t tokens, WallTime now);
+  // Holds one request and an estimate of what it uses, or nothing when there is no room. Exact at any concurrency: a
+  // limit of 100 requests gives 100 reservations that settle, never 101. Of tokens and money: refused once used +
+  // reserved has reached the limit, so that the last one may overshoot by its own size.
+  Grant reserve(const Estimate& estimate, Now now, const Places& places = {});
 
   // An attempt at this provider failed (counted in `errors`; not journalled). `key`: the client's, for the history.
   void count_error(std::string_view key, WallTime now);
 
-  CounterState state(WallTime now) const;                         // the entry's own counter
-  std::optional<CounterState> account_state(WallTime now) const;  // its account's, if that has a quota
-  Forecast forecast(WallTime now) const;                          // of both
+  CounterState state(WallTime now) const;                         // the narrowest one's; empty if nothing is counted
+  std::optional<CounterState> account_state(WallTime now) const;  // the next one's, if that is counted
+  Forecast forecast(WallTime now) const;                          // of all
+
+  // The limit of which least is left, over all holders; nothing if none has one.
+  std::optional<RateState> requests_in_minute(SteadyTime now) const;
+  std::optional<RateState> tokens_in_minute(SteadyTime now) const;
+  std::optional<RateState> at_once() const;
 
  private:
   friend class Counters;
-  Meter(std::shared_ptr<Counter> own, std::shared_ptr<Recorder> recorder);
-  void set_account(std::shared_ptr<Counter> account);
-  std::shared_ptr<Counter> account() const;  // may be null
+  // What lasts: nobody should wait in a line for what a used-up budget refuses.
+  std::optional<Shortage> lasting_shortage(WallTime now) const;
+  Meter(std::shared_ptr<const Holders> holders, Balance balance, std::shared_ptr<Recorder> recorder);
+  void set_holders(std::shared_ptr<const Holders> holders);
+  std::shared_ptr<const Holders> holders() const;
   CounterState state_of(Counter& counter, WallTime now) const;
-  Quotas quotas() const;
 
-  const std::shared_ptr<Counter> own_;
+  Guarded<std::shared_ptr<const Holders>> holders_;  // not empty; follows the config
+  const Balance balance_;                            // without wallets: none
   const std::shared_ptr<Recorder> recorder_;
-  Guarded<std::shared_ptr<Counter>> account_;  // null without a quota; follows the config
 };
 
 }  // namespace aigw::usage

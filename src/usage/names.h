@@ -10,6 +10,9 @@ namespace aigw::usage {
 
 // The first name of an account's counter, where other counters have their model; also the name of its folder.
 inline constexpr std::string_view kAccounts = "_providers";
+// The same for those who call: keys and their owners.
+inline constexpr std::string_view kKeys = "_keys";
+inline constexpr std::string_view kOwners = "_owners";
 
 // The name of the folder or file (without extension) of `name`: letters, digits and `._-` stay, the rest is %XX.
 // What the folder uses itself (`journal`, …) and a leading dot are encoded too. A name that would be longer than

@@ -55,12 +55,27 @@ void append_mark(std::string& text, const Mark& mark) {
   }
 }
 
+void append_flags(std::string& text, const Used& used) {
+  text += ' ';
+  if (used.estimated) text += 'e';
+  if (used.error) text += 'x';
+  if (!used.priced) text += 'u';
+  if (text.back() == ' ') text += '-';
+}
+
+void read_flags(std::string_view flags, Used& used) {
+  used.estimated = flags.find('e') != std::string_view::npos;
+  used.error = flags.find('x') != std::string_view::npos;
+  used.priced = flags.find('u') == std::string_view::npos;
+}
+
 // Reads a text part by part; after a part that does not fit, everything fails.
 class Parts {
  public:
   Parts(std::string_view text, char separator) : rest_(text), separator_(separator) {}
 
   bool more() const { return good_ && !done_; }
+  bool next_is(std::string_view part) const { return more() && rest_.substr(0, rest_.find(separator_)) == part; }
   bool good() const { return good_; }
   void fail() { good_ = false; }
 
@@ -125,6 +140,14 @@ Mark take_mark(Parts& words) {
   return mark;
 }
 
+Debit take_debit(Parts& words) {
+  words.part();
+  Debit debit;
+  debit.owner = words.part();
+  debit.sequence = words.number<std::uint64_t>();
+  return debit;
+}
+
 bool checksum_fits(std::string_view line) {
   if (line.size() <= kChecksumDigits || line[kChecksumDigits] != ' ') return false;
   std::uint32_t wanted = 0;
@@ -137,20 +160,23 @@ bool checksum_fits(std::string_view line) {
 
 std::string format_record(const Record& record) {
   constexpr std::size_t kStart = 1 + kChecksumDigits + 1;
-  std::string text = "\n00000000 U";
-  text.reserve(192);
+  const Used& used = record.used;
+  std::string text = "\n00000000 E";
+  text.reserve(128 * (1 + record.marks.size()));
   append_number(text, std::chrono::floor<Millis>(record.time).time_since_epoch().count());
-  append_number(text, record.used.prompt_tokens);
-  append_number(text, record.used.completion_tokens);
+  for (const std::int64_t count :
+       {used.prompt_tokens, used.completion_tokens, used.cached_tokens, used.cost, used.charge}) {
+    append_number(text, count);
+  }
+  append_flags(text, used);
+  append_number(text, used.duration.count());
   text += ' ';
-  if (record.used.estimated) text += 'e';
-  if (record.used.error) text += 'x';
-  if (!record.used.estimated && !record.used.error) text += '-';
-  append_number(text, record.used.duration.count());
-  text += ' ';
-  text += record.used.key.empty() ? "-" : word_of(record.used.key);
-  append_mark(text, record.own);
-  if (record.account) append_mark(text, *record.account);
+  text += used.key.empty() ? "-" : word_of(used.key);
+  for (const Mark& mark : record.marks) append_mark(text, mark);
+  if (record.debit) {
+    text.append(" W ").append(record.debit->owner);
+    append_number(text, record.debit->sequence);
+  }
   std::uint32_t sum = checksum(std::string_view(text).substr(kStart));
   for (std::size_t i = kChecksumDigits; i > 0; --i, sum >>= 4U) text[i] = "0123456789abcdef"[sum & 15U];
   return text;
@@ -159,19 +185,26 @@ std::string format_record(const Record& record) {
 std::optional<Record> parse_record(std::string_view line) {
   if (!checksum_fits(line)) return std::nullopt;
   Parts words(line.substr(kChecksumDigits + 1), ' ');
-  if (words.part() != "U") return std::nullopt;
+  const std::string_view kind = words.part();
+  if (kind != "E" && kind != "U") return std::nullopt;
   Record record;
+  Used& used = record.used;
   record.time = WallTime(Millis(words.number<std::int64_t>(kUnixMillisMax)));
-  record.used.prompt_tokens = words.number<std::int64_t>();
-  record.used.completion_tokens = words.number<std::int64_t>();
-  const std::string_view flags = words.part();
-  record.used.estimated = flags.find('e') != std::string_view::npos;
-  record.used.error = flags.find('x') != std::string_view::npos;
-  record.used.duration = Millis(words.number<std::int64_t>(kUnixMillisMax));
-  record.used.key = words.part();
-  record.own = take_mark(words);
-  if (words.more()) record.account = take_mark(words);
-  if (!words.good() || words.more()) return std::nullopt;
+  used.prompt_tokens = words.number<std::int64_t>();
+  used.completion_tokens = words.number<std::int64_t>();
+  if (kind == "E") {
+    used.cached_tokens = words.number<std::int64_t>();
+    used.cost = words.number<std::int64_t>();
+    used.charge = words.number<std::int64_t>();
+  }
+  read_flags(words.part(), used);
+  used.duration = Millis(words.number<std::int64_t>(kUnixMillisMax));
+  used.key = words.part();
+  do {
+    if (words.next_is("W")) record.debit = take_debit(words);
+    else record.marks.push_back(take_mark(words));
+  } while (words.more() && !record.debit);
+  if (!words.good() || words.more() || record.marks.empty()) return std::nullopt;
   return record;
 }
 

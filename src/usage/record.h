@@ -1,14 +1,18 @@
 // One settled exchange as the journal keeps it: a line that begins with its line feed, so that whatever a torn
 // write left behind ends where the next record begins.
 //
-//   <crc32> U <unix ms> <prompt> <completion> <flags> <duration ms> <key> {<sequence> <saved> <model> <provider>
-//   <windows>}...
+//   <crc32> E <unix ms> <prompt> <completion> <cached> <cost> <charge> <flags> <duration ms> <key>
+//     {<sequence> <saved> <model> <provider> <windows>}... [W <owner> <sequence>]
 //
-// `flags` is `-`, or letters: e estimated, x error. The last five words come once for each counter that the
-// exchange counts in: its entry's, then its account's. `windows` says in which period of each window it counts,
-// `<period>|<since>|<begin>|<end>`, with `;` between them: `0_0_*_*_*|3|1705276800|1705363200;5h|0|1705312800|1705330800`
-// (blanks of a cron as `_`, times in unix seconds, `-` for an end that never comes). So a counter can be rebuilt from
-// its records alone. The checksum covers all after it; other kinds of records than `U` are for later versions.
+// `cost` and `charge` are nano-dollars. `flags` is `-`, or letters: e estimated, x error, u of an unknown price. The
+// words in braces come once for each counter that the exchange counts in: its entry's, its account's, the key's, the
+// owner's. `windows` says in which period of each window it counts, `<period>|<since>|<begin>|<end>`, with `;` between
+// them: `0_0_*_*_*|3|1705276800|1705363200;5h|0|1705312800|1705330800` (blanks of a cron as `_`, times in unix seconds,
+// `-` for an end that never comes). So a counter can be rebuilt from its records alone. `W` says whose balance is charged
+// (wallets.h). The checksum covers all after it.
+//
+// Records of the first version, `U`, lack the words from `cached` to `charge`; they are still read. Other kinds are for
+// later versions.
 //
 // Pure functions and plain values.
 #pragma once
@@ -41,11 +45,17 @@ struct Mark {
   std::vector<WindowMark> windows;  // at least one
 };
 
+// The debit of a prepaid balance that a record stands for; its amount is the record's `charge`.
+struct Debit {
+  std::uint64_t sequence = 0;  // 1, 2, … over the life of the owner's balance and the key; ledger.h says which are booked
+  std::string_view owner;      // as a word (names.h); borrowed like a tag
+};
+
 struct Record {
   WallTime time;               // to the millisecond
   Used used;
-  Mark own;
-  std::optional<Mark> account;
+  std::vector<Mark> marks;     // at least one: of the entry's counter, then of the others
+  std::optional<Debit> debit;
 };
 
 std::string format_record(const Record& record);

@@ -6,8 +6,9 @@
 
 namespace aigw::usage {
 
-Replay::Replay(const std::vector<std::shared_ptr<Counter>>& counters, std::set<std::string> broken_files)
-    : broken_files_(std::move(broken_files)) {
+Replay::Replay(const std::vector<std::shared_ptr<Counter>>& counters, std::set<std::string> broken_files,
+               Wallets& wallets)
+    : broken_files_(std::move(broken_files)), wallets_(wallets) {
   for (const auto& counter : counters) targets_[counter->tag()] = {counter, counter->sequence(), true};
 }
 
@@ -25,8 +26,10 @@ std::int64_t Replay::read(std::string_view journal) {
     }
     const std::string key = name_of(record->used.key);
     record->used.key = key;
-    count(record->own, record->used, record->time);
-    if (record->account) count(*record->account, record->used, record->time);
+    for (const Mark& mark : record->marks) count(mark, record->used, record->time);
+    if (const auto& debit = record->debit) {
+      wallets_.replay(name_of(debit->owner), key, debit->sequence, record->used.charge, record->time);
+    }
   }
   return damaged_lines;
 }

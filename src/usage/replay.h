@@ -20,13 +20,14 @@
 
 #include "usage/counter.h"
 #include "usage/record.h"
+#include "usage/wallets.h"
 
 namespace aigw::usage {
 
 class Replay {
  public:
-  // The counters that have a file, and the files (Counter::file) that were broken.
-  Replay(const std::vector<std::shared_ptr<Counter>>& counters, std::set<std::string> broken_files);
+  // The counters that have a file, and the files (Counter::file) that were broken. `wallets` outlives this object.
+  Replay(const std::vector<std::shared_ptr<Counter>>& counters, std::set<std::string> broken_files, Wallets& wallets);
 
   // Counts all good lines of a journal; those that are torn or corrupt are left out. Returns how many those were.
   std::int64_t read(std::string_view journal);
@@ -50,6 +51,7 @@ class Replay {
 
   std::unordered_map<std::string, Target, TagHash, std::equal_to<>> targets_;  // by Counter::tag
   std::set<std::string> broken_files_;
+  Wallets& wallets_;
 };
 
 }  // namespace aigw::usage

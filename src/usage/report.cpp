@@ -37,7 +37,8 @@ std::optional<GroupBy> parse_group_by(std::string_view word) {
 void Sum::add(const HourTotal& total) {
   used += total.used;
   for (const auto field : {&Counts::requests, &Counts::prompt_tokens, &Counts::completion_tokens,
-                           &Counts::estimated_tokens, &Counts::errors}) {
+                           &Counts::cached_tokens, &Counts::estimated_tokens, &Counts::errors, &Counts::cost,
+                           &Counts::unpriced_requests}) {
     used.*field = std::min(used.*field, kSumMax);
   }
   duration = std::min(duration + total.duration, Millis(kSumMax));

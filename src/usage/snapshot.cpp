@@ -30,6 +30,9 @@ class Fields {
     return 0;
   }
 
+  // One that the first files of this version do not have.
+  std::int64_t later_count(const std::string& name) { return object_.contains(name) ? count(name) : 0; }
+
   bool truth(const std::string& name) {
     const Json* value = find(name);
     if (value == nullptr) return false;
@@ -95,6 +98,9 @@ void write_counts(JsonWriter& json, const std::string& prefix, const Counts& cou
   json.number(prefix + "completion_tokens", counts.completion_tokens);
   json.number(prefix + "estimated_tokens", counts.estimated_tokens);
   json.number(prefix + "errors", counts.errors);
+  json.number(prefix + "cached_tokens", counts.cached_tokens);
+  json.number(prefix + "cost_nanos", counts.cost);
+  json.number(prefix + "unpriced_requests", counts.unpriced_requests);
 }
 
 void write_window(JsonWriter& json, const WindowState& window) {
@@ -121,6 +127,9 @@ Counts read_counts(Fields& fields, const std::string& prefix) {
   counts.completion_tokens = fields.count(prefix + "completion_tokens");
   counts.estimated_tokens = fields.count(prefix + "estimated_tokens");
   counts.errors = fields.count(prefix + "errors");
+  counts.cached_tokens = fields.later_count(prefix + "cached_tokens");
+  counts.cost = fields.later_count(prefix + "cost_nanos");
+  counts.unpriced_requests = fields.later_count(prefix + "unpriced_requests");
   return counts;
 }
 

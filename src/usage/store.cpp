@@ -19,9 +19,11 @@ Status as_status(const Result<Saved>& saved) { return saved ? Status(Done{}) : S
 
 }  // namespace
 
-Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder, List counters)
+Store::Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder,
+             std::shared_ptr<Wallets> wallets, List counters)
     : folder_(std::move(folder)),
       recorder_(std::move(recorder)),
+      wallets_(std::move(wallets)),
       counters_(std::move(counters)),
       history_(folder_ / "history"),
       lock_(std::move(lock)) {}
@@ -47,6 +49,7 @@ Status Store::flush(WallTime now) {
     const std::lock_guard<std::mutex> guard(mutex_);
     saved = lock_.keep();
     if (saved) saved = save(now, true);
+    if (saved) saved = wallets_->write(now, Wallets::Which::All);
     // Should somebody delete the counters' files while nobody watches, the history of this hour is not lost with them.
     if (saved && hours_changed_) saved = write_history(now, Which::All);
   }
@@ -78,6 +81,9 @@ Status Store::write_down(WallTime now, bool everything) {
     const Status saved = save(now, cut);
     if (!saved) return saved;
   }
+  // What the journal lost is in no file but this.
+  const auto charges = lost ? Wallets::Which::All : Wallets::Which::FinishedMinutes;
+  if (const Status booked = wallets_->write(now, charges); !booked) return booked;
   if (!gone) return gone.error();
   return synced;
 }
@@ -105,6 +111,7 @@ Status Store::save_files(WallTime now) {
   if (saved->files > 0) last_save_ = now;
   journal.forget_failed_sync();
   if (journal.has_old()) {
+    if (const Status booked = wallets_->write(now, Wallets::Which::All); !booked) return booked;
     const Status dropped = journal.drop_old();
     if (!dropped) return dropped;
   }
@@ -129,7 +136,7 @@ Status Store::write_history(WallTime now, Which which) {
   std::vector<std::pair<std::shared_ptr<Counter>, std::vector<HourTotal>>> finished;
   for (const auto& counter : counters_()) {
     std::vector<HourTotal> totals = counter->finished_hours(now);
-    if (!counter->is_account() && history_days_ > 0) {
+    if (counter->is_entry() && history_days_ > 0) {
       for (const HourTotal& total : which == Which::All ? counter->finished_hours(WallTime::max()) : totals) {
         rows.push_back({counter->model(), counter->provider(), total});
       }

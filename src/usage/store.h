@@ -1,11 +1,12 @@
 // Gets the counters to the disk: what is written when, in which order, and what is cut behind it.
 //
 //   every tick       the journal is synced
+//   every minute     what owners were charged in it goes to the ledger of their balances; at once after a failed write
 //   every 5 seconds  the files of counters that changed are replaced; at once after a reset or a failed write
 //   then             the journal is cut if it has grown, and the totals of hours that are over go to the history
 //
 // Each step rests on the one before: a counter counts before its record is written, the old journal goes when the files
-// include it, and an hour goes to the history when the files hold it.
+// and the ledger include it, and an hour goes to the history when the files hold it.
 //
 // Threads: any; one at a time gets to the disk. The recorder's callbacks run while no lock is held.
 #pragma once
@@ -23,6 +24,7 @@
 #include "usage/folder_lock.h"
 #include "usage/history.h"
 #include "usage/recorder.h"
+#include "usage/wallets.h"
 
 namespace aigw::usage {
 
@@ -31,7 +33,8 @@ class Store {
   // All counters there are at the moment of the call.
   using List = std::function<std::vector<std::shared_ptr<Counter>>()>;
 
-  Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder, List counters);
+  Store(std::filesystem::path folder, FolderLock lock, std::shared_ptr<Recorder> recorder,
+        std::shared_ptr<Wallets> wallets, List counters);
 
   // Until it is set, nothing is written to the history and nothing dropped from it. 0: none is kept.
   void set_history_days(int days);
@@ -61,6 +64,7 @@ class Store {
 
   const std::filesystem::path folder_;
   const std::shared_ptr<Recorder> recorder_;
+  const std::shared_ptr<Wallets> wallets_;
   const List counters_;
   const History history_;
 

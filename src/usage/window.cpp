@@ -34,6 +34,7 @@ WindowMark Window::mark() const {
 void Window::limit_to(const config::QuotaWindow* limit) {
   state_.limit_requests = limit != nullptr ? limit->requests_per_period : std::nullopt;
   state_.limit_tokens = limit != nullptr ? limit->tokens_per_period : std::nullopt;
+  state_.limit_cost = limit != nullptr ? limit->cost_per_period : std::nullopt;
 }
 
 bool Window::follow(const Period& period, WallTime now, std::uint64_t since) {
@@ -102,11 +103,12 @@ void Window::end_after(WallTime now) {
   if (state_.last_reset) state_.next_reset = period_.end_after(*state_.last_reset, now);
 }
 
-bool Window::used_up() const { return full(0, 0); }
+bool Window::used_up() const { return full(Reserved{}); }
 
-bool Window::full(std::int64_t reserved_requests, std::int64_t reserved_tokens) const {
-  return (state_.limit_requests && state_.used.requests + reserved_requests >= *state_.limit_requests) ||
-         (state_.limit_tokens && state_.used.tokens() + reserved_tokens >= *state_.limit_tokens);
+bool Window::full(const Reserved& reserved) const {
+  return (state_.limit_requests && state_.used.requests + reserved.requests >= *state_.limit_requests) ||
+         (state_.limit_tokens && state_.used.tokens() + reserved.tokens >= *state_.limit_tokens) ||
+         (state_.limit_cost && state_.used.cost + reserved.cost >= *state_.limit_cost);
 }
 
 }  // namespace aigw::usage

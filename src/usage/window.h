@@ -19,6 +19,13 @@
 
 namespace aigw::usage {
 
+// What exchanges in flight hold of a counter.
+struct Reserved {
+  std::int64_t requests = 0;
+  std::int64_t tokens = 0;
+  NanoDollars cost = 0;
+};
+
 class Window {
  public:
   // A new one, under way since `created` unless it is a rolling one.
@@ -49,8 +56,8 @@ class Window {
   void add(const Used& used) { state_.used.add(used); }
   void add_error() { ++state_.used.errors; }
 
-  bool used_up() const;                                                           // by what was used
-  bool full(std::int64_t reserved_requests, std::int64_t reserved_tokens) const;  // … and what is reserved
+  bool used_up() const;                         // by what was used
+  bool full(const Reserved& reserved) const;  // … and what is reserved
 
  private:
   bool unused() const;

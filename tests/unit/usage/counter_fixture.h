@@ -16,10 +16,21 @@ inline constexpr std::chrono::hours kDay{24};
 // `requests` of each window.
 using Requests = std::vector<std::int64_t>;
 
+inline Record settle(const Quotas& quotas, std::int64_t reserved, const Used& used, WallTime now, Resets& resets) {
+  Record record{now, used, {}, {}};
+  quotas.settle({reserved}, used, now, record.marks, resets);
+  return record;
+}
+
+inline std::vector<std::shared_ptr<Counter>> without_null(std::vector<std::shared_ptr<Counter>> counters) {
+  std::erase(counters, nullptr);
+  return counters;
+}
+
 struct UsedCounter {
   explicit UsedCounter(const config::Quota& limits, WallTime now = noon(),
                        const std::shared_ptr<Counter>& account = nullptr)
-      : counter(std::make_shared<Counter>("gpt", "one", now)), quotas(counter, account) {
+      : counter(std::make_shared<Counter>("gpt", "one", now)), quotas(without_null({counter, account})) {
     configure(limits, now);
   }
   explicit UsedCounter(const std::string& cron = "0 0 * * *")
@@ -28,8 +39,8 @@ struct UsedCounter {
   void configure(const config::Quota& limits, WallTime now) { counter->configure(limits, now, resets); }
   void configure(const std::string& cron, WallTime now) { configure({limit_of(100, std::nullopt, cron)}, now); }
 
-  bool reserve(WallTime now) { return quotas.reserve(10, now, resets); }
-  Record settle(WallTime now) { return quotas.settle(10, {7, 3}, now, resets); }
+  bool reserve(WallTime now) { return quotas.reserve({10}, now, resets); }
+  Record settle(WallTime now) { return usage::settle(quotas, 10, {7, 3}, now, resets); }
   bool use(WallTime now) {
     if (!reserve(now)) return false;
     settle(now);

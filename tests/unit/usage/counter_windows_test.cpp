@@ -78,7 +78,7 @@ TEST_SUITE("usage/counter_windows") {
     CHECK(f.reserve(start));
     CHECK_FALSE(f.reserve(start));
     CHECK(f.full_until(start) == start + seconds(1));
-    f.quotas.give_back(10);
+    f.quotas.give_back({10});
     CHECK_FALSE(f.full_until(start));
   }
 
@@ -100,7 +100,7 @@ TEST_SUITE("usage/counter_windows") {
     CHECK(f.reserve(start));
     CHECK(f.window(start).last_reset == start);
     CHECK(f.reserve(start + minutes(1)));
-    f.quotas.give_back(10);
+    f.quotas.give_back({10});
     f.settle(start + minutes(2));
     CHECK(f.window(start + minutes(2)).last_reset == start);
     CHECK(f.window(start + minutes(2)).next_reset == start + hours(5));
@@ -112,9 +112,9 @@ TEST_SUITE("usage/counter_windows") {
     const auto midnight = f.window(start, 1).next_reset;
     CHECK(f.reserve(start));
     CHECK(f.reserve(start));
-    f.quotas.give_back(10);
+    f.quotas.give_back({10});
     CHECK(f.window(start).last_reset == start);
-    f.quotas.give_back(10);
+    f.quotas.give_back({10});
     CHECK_FALSE(f.window(start).last_reset);
     CHECK_FALSE(f.window(start).next_reset);
     CHECK(f.window(start, 1).next_reset == midnight);
@@ -198,7 +198,7 @@ TEST_SUITE("usage/counter_windows") {
     CHECK(f.requests(now) == Requests{6, 1, 3});
     CHECK(f.full_until(now) == now + seconds(1));
     f.settle(now);
-    f.quotas.give_back(10);
+    f.quotas.give_back({10});
     CHECK(f.requests(now) == Requests{7, 2, 4});
     CHECK(f.state(now).reserved_requests == 0);
     CHECK(f.state(now).reserved_tokens == 0);

@@ -20,7 +20,8 @@
 
 namespace aigw::usage {
 
-// In memory where there is such a place: the tests save some thousands of files, each with a sync.
+// In memory where there is such a place: the tests save some thousands of files, each with a sync. The folder above is
+// nobody else's: the ledger stands there.
 class TempFolder {
  public:
   TempFolder() {
@@ -28,13 +29,14 @@ class TempFolder {
     const bool fast = ::access(memory.c_str(), W_OK) == 0;
     std::string pattern = ((fast ? memory : std::filesystem::temp_directory_path()) / "usage-test-XXXXXX").string();
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
+    path_ = std::filesystem::path(pattern) / "usage";
+    std::filesystem::create_directory(path_);
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
   ~TempFolder() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(path_.parent_path(), ignored);
   }
 
   std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
@@ -62,6 +64,9 @@ inline WallTime at(const std::string& text) {
 
 // The local day of `2024-01-15T12:00:00Z` has begun before and ends after it in every zone.
 inline WallTime noon() { return at("2024-01-15T12:00:00Z"); }
+
+// The moment at which the wall clock shows `time`, by clocks that go together.
+inline Now clocks(WallTime time) { return {time, SteadyTime(time.time_since_epoch())}; }
 
 inline Period period_of(const std::string& text) {
   const auto period = Period::parse(text);
@@ -146,9 +151,9 @@ struct Gateway {
 
   // One exchange at `gpt`/`one`; false if there was no room.
   bool use(WallTime now, const Used& used = {10, 5, false, false}) const {
-    auto reservation = meter()->reserve(used.tokens(), now);
+    auto reservation = meter()->reserve({used.tokens()}, clocks(now));
     if (!reservation) return false;
-    reservation->settle(used, now);
+    reservation->settle(used, clocks(now));
     return true;
   }
 

@@ -1,14 +1,14 @@
 // SIGKILL for a process that settles exchanges, and what the next one finds.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
 #include <thread>
 
 #include <doctest/doctest.h>
 
 #include "usage/counters.h"
 #include "usage/counters_fixture.h"
+#include "usage/killed_child.h"
 
 using namespace aigw;
 using namespace aigw::usage;
@@ -35,9 +35,9 @@ config::Config two_models() {
       const auto meter = t % 2 == 0 ? counters.meter("gpt", "one") : counters.meter("llama", "two");
       const char letter = t % 2 == 0 ? 'g' : 'l';
       for (;;) {
-        auto reservation = meter->reserve(10, noon());
+        auto reservation = meter->reserve({10}, clocks(noon()));
         if (!reservation) ::_exit(2);
-        reservation->settle({7, 3, false, false}, noon());
+        reservation->settle({7, 3, false, false}, clocks(noon()));
         if (::write(report, &letter, 1) != 1) ::_exit(3);
       }
     });
@@ -48,47 +48,21 @@ config::Config two_models() {
   }
 }
 
-struct Reported {
-  std::int64_t gpt = 0;
-  std::int64_t llama = 0;
-};
-
-// Starts the child, kills it after `exchanges` reports, and counts all that it made.
-Reported run_and_kill(const std::filesystem::path& folder, std::int64_t exchanges) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    ::close(ends[0]);
-    settle_until_killed(folder, ends[1]);
-  }
-  ::close(ends[1]);
-  Reported reported;
-  bool killed = false;
-  for (char letter = 0; ::read(ends[0], &letter, 1) == 1;) {
-    ++(letter == 'g' ? reported.gpt : reported.llama);
-    if (!killed && reported.gpt + reported.llama >= exchanges) killed = ::kill(child, SIGKILL) == 0;
-  }
-  ::close(ends[0]);
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  REQUIRE(WIFSIGNALED(status));
-  return reported;
-}
-
 }  // namespace
 
 TEST_SUITE("usage/counters_kill") {
   TEST_CASE("killed at any moment, what was reported as settled is counted once, over many restarts") {
     const TempFolder folder;
-    Reported total;
+    std::int64_t reported_gpt = 0;
+    std::int64_t reported_llama = 0;
     std::int64_t unreported = 0;
     for (int round = 1; round <= 30; ++round) {
       CAPTURE(round);
-      const Reported reported = run_and_kill(folder.path(), 1 + (round * 37) % 400);
-      total.gpt += reported.gpt;
-      total.llama += reported.llama;
+      const auto letters = static_cast<std::size_t>(1 + (round * 37) % 400);
+      const std::string reported =
+          run_and_kill(letters, [&](int report) { settle_until_killed(folder.path(), report); });
+      reported_gpt += std::count(reported.begin(), reported.end(), 'g');
+      reported_llama += std::count(reported.begin(), reported.end(), 'l');
       Gateway gateway(folder.path());
       gateway.counters->apply(two_models(), noon());
       const std::int64_t gpt = gateway.counters->meter("gpt", "one")->state(noon()).total.requests;
@@ -96,11 +70,11 @@ TEST_SUITE("usage/counters_kill") {
       const CounterState account = *gateway.counters->meter("gpt", "one")->account_state(noon());
       // Each thread may have been killed between counting and reporting. Such an exchange counts at most once, but
       // perhaps in the account only or in the entry only: their files were not copied at the same instant.
-      const std::int64_t ahead = gpt + llama - total.gpt - total.llama;
+      const std::int64_t ahead = gpt + llama - reported_gpt - reported_llama;
       CHECK(ahead - unreported <= kThreads);
       unreported = ahead;
-      CHECK(account.total.requests >= total.gpt + total.llama);
-      CHECK(account.total.requests <= total.gpt + total.llama + round * kThreads);
+      CHECK(account.total.requests >= reported_gpt + reported_llama);
+      CHECK(account.total.requests <= reported_gpt + reported_llama + round * kThreads);
       CHECK(account.total.tokens() == 10 * account.total.requests);
       // A write that crosses a page may be torn by the kill; nobody was told of that exchange.
       for (const std::string& warning : gateway.warnings) CHECK(warning.find(" torn ") != std::string::npos);

@@ -224,8 +224,8 @@ class Life {
     own_.roll(now_);
     account_.roll(now_);
     const bool room = !own_.full() && !account_.full();
-    auto reservation = gateway_->meter()->reserve(tokens, now_);
-    CHECK(reservation.has_value() == room);
+    auto reservation = gateway_->meter()->reserve({tokens}, clocks(now_));
+    CHECK(static_cast<bool>(reservation) == room);
     if (!reservation || !room) return;
     own_.reserve(tokens, now_);
     account_.reserve(tokens, now_);
@@ -244,7 +244,7 @@ class Life {
     InFlight exchange = take_in_flight();
     Used used{below(60), below(30), below(4) == 0, below(5) == 0};
     used.key = below(2) == 0 ? "-" : "a key";
-    exchange.reservation.settle(used, now_);
+    exchange.reservation.settle(used, clocks(now_));
     own_.settle(exchange.tokens, used, now_);
     account_.settle(exchange.tokens, used, now_);
     ever_.add(used);

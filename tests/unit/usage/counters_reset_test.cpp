@@ -98,15 +98,16 @@ TEST_SUITE("usage/counters_reset") {
     const TempFolder folder;
     Gateway gateway(folder.path());
     gateway.counters->apply(config_of_one({limit_of(2)}), noon());
-    auto settled = gateway.meter()->reserve(10, noon());
-    auto given_back = gateway.meter()->reserve(20, noon());
+    auto settled = gateway.meter()->reserve({10}, clocks(noon()));
+    auto granted = gateway.meter()->reserve({20}, clocks(noon()));
     REQUIRE(settled);
-    REQUIRE(given_back);
+    REQUIRE(granted);
+    std::optional<Reservation> given_back(std::move(*granted));
     REQUIRE(gateway.counters->reset("gpt", "one", noon()));
     CHECK(gateway.state().reserved_requests == 2);
     CHECK(gateway.state().reserved_tokens == 30);
     CHECK_FALSE(gateway.use(noon()));
-    settled->settle({7, 3}, noon());
+    settled->settle({7, 3}, clocks(noon()));
     given_back.reset();
     CHECK(gateway.state().total == Counts{1, 7, 3, 0, 0});
     CHECK(gateway.state().reserved_requests == 0);
@@ -169,8 +170,8 @@ TEST_SUITE("usage/counters_reset") {
         if (thread == 0) {
           if (i % 3 == 0) counters.tick(noon());
           if (!counters.reset("gpt", "one", noon())) return;
-        } else if (auto reservation = meter->reserve(10, noon())) {
-          reservation->settle({7, 3}, noon());
+        } else if (auto reservation = meter->reserve({10}, clocks(noon()))) {
+          reservation->settle({7, 3}, clocks(noon()));
           ++settled;
         }
       }

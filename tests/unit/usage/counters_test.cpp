@@ -30,19 +30,19 @@ TEST_SUITE("usage/counters") {
       std::atomic<int> settled{0};
       in_threads(32, [&](int thread) {
         for (int j = 0; j < 20; ++j) {
-          auto reservation = meter->reserve(10, noon());
+          auto reservation = meter->reserve({10}, clocks(noon()));
           if (!reservation) continue;
           if ((j + thread) % 3 == 0) {
             meter->count_error("-", noon());  // and gives back
             continue;
           }
-          reservation->settle(kUsed, noon());
+          reservation->settle(kUsed, clocks(noon()));
           ++settled;
         }
       });
       // Threads that held the last ones and gave them back may have been the last to ask.
       while (!meter->full_until(noon())) {
-        meter->reserve(10, noon())->settle(kUsed, noon());
+        meter->reserve({10}, clocks(noon()))->settle(kUsed, clocks(noon()));
         ++settled;
       }
       CHECK(settled == 100);
@@ -66,9 +66,9 @@ TEST_SUITE("usage/counters") {
     std::atomic<int> settled{0};
     in_threads(16, [&](int thread) {
       for (int i = 0; i < 20; ++i) {
-        auto reservation = (thread % 2 == 0 ? a : b)->reserve(10, noon());
+        auto reservation = (thread % 2 == 0 ? a : b)->reserve({10}, clocks(noon()));
         if (!reservation) continue;
-        reservation->settle(kUsed, noon());
+        reservation->settle(kUsed, clocks(noon()));
         ++settled;
       }
     });
@@ -114,12 +114,12 @@ TEST_SUITE("usage/counters") {
     const TempFolder folder;
     Gateway gateway(folder.path());
     gateway.counters->apply(config_of({{"gpt", "one", {}, "acme", {limit_of(1)}}}), noon());
-    auto in_flight = gateway.meter()->reserve(1, noon());
+    auto in_flight = gateway.meter()->reserve({1}, clocks(noon()));
     REQUIRE(in_flight);
     gateway.counters->apply(config_of({{"gpt", "one", {}, "acme"}}), noon());
     CHECK_FALSE(gateway.meter()->account_state(noon()));
     CHECK(gateway.use(noon()));
-    in_flight->settle(kUsed, noon());
+    in_flight->settle(kUsed, clocks(noon()));
     gateway.counters->apply(config_of({{"gpt", "one", {}, "acme", {limit_of(1)}}}), noon());
     CHECK(gateway.meter()->account_state(noon())->windows[0].used.requests == 1);
     CHECK_FALSE(gateway.use(noon()));
@@ -157,7 +157,7 @@ TEST_SUITE("usage/counters") {
     Counters& counters = **opened;
     counters.apply(config_of_one({limit_of(5)}), noon());
     meter = counters.meter("gpt", "one");
-    meter->reserve(1, noon())->settle(kUsed, noon());
+    meter->reserve({1}, clocks(noon()))->settle(kUsed, clocks(noon()));
     const WallTime midnight = *meter->state(noon()).windows[0].next_reset;
     counters.tick(midnight - std::chrono::seconds(1));
     CHECK(seen.empty());
@@ -172,13 +172,13 @@ TEST_SUITE("usage/counters") {
     Gateway gateway(folder.path());
     const auto meter = gateway.meter();
     {
-      auto first = meter->reserve(10, noon());
-      auto second = meter->reserve(20, noon());
+      auto first = meter->reserve({10}, clocks(noon()));
+      auto second = meter->reserve({20}, clocks(noon()));
       *first = std::move(*second);
       Reservation third = std::move(*first);
       CHECK(meter->state(noon()).reserved_tokens >= 20);
-      third.settle(kUsed, noon());
-      third.settle(kUsed, noon());
+      third.settle(kUsed, clocks(noon()));
+      third.settle(kUsed, clocks(noon()));
     }
     CHECK(gateway.used().requests == 1);
     CHECK(meter->state(noon()).reserved_requests == 0);
@@ -188,10 +188,10 @@ TEST_SUITE("usage/counters") {
   TEST_CASE("reservations may outlive the counters") {
     const TempFolder folder;
     auto gateway = std::make_unique<Gateway>(folder.path());
-    auto settled = gateway->meter()->reserve(10, noon());
-    const auto given_back = gateway->meter()->reserve(10, noon());
+    auto settled = gateway->meter()->reserve({10}, clocks(noon()));
+    const auto given_back = gateway->meter()->reserve({10}, clocks(noon()));
     gateway.reset();
-    settled->settle(kUsed, noon());
+    settled->settle(kUsed, clocks(noon()));
     CHECK(contents(folder / "journal").empty());
   }
 
@@ -234,8 +234,8 @@ TEST_SUITE("usage/counters") {
     {
       Gateway gateway(folder.path());
       for (const std::string& name : names) {
-        gateway.counters->meter(name, name)->reserve(1, noon())->settle(kUsed, noon());
-        gateway.counters->meter(name, "p")->reserve(1, noon())->settle(kUsed, noon());
+        gateway.counters->meter(name, name)->reserve({1}, clocks(noon()))->settle(kUsed, clocks(noon()));
+        gateway.counters->meter(name, "p")->reserve({1}, clocks(noon()))->settle(kUsed, clocks(noon()));
       }
       const TempFolder killed;
       copy_as_killed(folder.path(), killed.path());
@@ -269,7 +269,7 @@ TEST_SUITE("usage/counters") {
           if (thread == 1) gateway.counters->apply(config, noon());
           if (thread == 1 && i % 10 == 0) static_cast<void>(gateway.counters->flush(noon()));
           if (thread == 2) meter->state(noon());
-          if (thread > 2) meter->reserve(1, noon())->settle(kUsed, noon());
+          if (thread > 2) meter->reserve({1}, clocks(noon()))->settle(kUsed, clocks(noon()));
         }
       });
       CHECK(gateway.meter()->state(noon()).total.requests == 900);

@@ -36,9 +36,9 @@ TEST_SUITE("usage/counters_threads") {
       in_threads(kThreads, [&](int thread) {
         const auto meter = gateway.meter();
         for (int i = 0; i < 60; ++i) {
-          auto reservation = meter->reserve(10, noon());
+          auto reservation = meter->reserve({10}, clocks(noon()));
           if (!reservation || (thread + i) % 4 == 0) continue;  // the latter: given back
-          reservation->settle({7, 3}, noon());
+          reservation->settle({7, 3}, clocks(noon()));
           ++settled;
         }
       });
@@ -70,9 +70,9 @@ TEST_SUITE("usage/counters_threads") {
     std::atomic<int> settled{0};
     in_threads(kThreads, [&](int thread) {
       for (int i = 0; i < 60; ++i) {
-        auto reservation = meters[static_cast<std::size_t>(thread + i) % 3]->reserve(10, noon());
+        auto reservation = meters[static_cast<std::size_t>(thread + i) % 3]->reserve({10}, clocks(noon()));
         if (!reservation) continue;
-        reservation->settle({7, 3}, noon());
+        reservation->settle({7, 3}, clocks(noon()));
         ++settled;
       }
     });
@@ -109,8 +109,8 @@ TEST_SUITE("usage/counters_threads") {
         // Each thread's clock is up to some seconds off, and steps back now and then.
         const WallTime now = local_noon() + std::chrono::seconds(i + thread - (i % 7 == 0 ? 5 : 0));
         if (thread == 0) counters.tick(now);
-        if (auto reservation = meter->reserve(1, now)) {
-          reservation->settle({1, 1}, now);
+        if (auto reservation = meter->reserve({1}, clocks(now))) {
+          reservation->settle({1, 1}, clocks(now));
           ++settled;
         }
       }

@@ -32,8 +32,8 @@ TEST_SUITE("usage/folder") {
     Gateway gateway(folder.path(), noon() + kSecond);
     gateway.counters->apply(daily(), noon() + kSecond);
     const CounterState after = gateway.state(noon() + kSecond);
-    CHECK(after.windows[0].used == Counts{2, 107, 23, 120, 2});
-    CHECK(after.total == Counts{2, 107, 23, 120, 2});
+    CHECK(after.windows[0].used == Counts{2, 107, 23, 0, 120, 2});
+    CHECK(after.total == Counts{2, 107, 23, 0, 120, 2});
     CHECK(after.windows[0].last_reset == before.windows[0].last_reset);
     CHECK(after.windows[0].next_reset == before.windows[0].next_reset);
     CHECK(gateway.warnings.empty());
@@ -104,7 +104,7 @@ TEST_SUITE("usage/folder") {
     const TempFolder folder;
     Gateway gateway(folder.path());
     gateway.counters->apply(daily(2), noon());
-    auto in_flight = gateway.meter()->reserve(5, noon());
+    auto in_flight = gateway.meter()->reserve({5}, clocks(noon()));
     CHECK(gateway.use(noon()));
     CHECK_FALSE(gateway.use(noon()));
     gateway.counters->tick(noon());
@@ -120,7 +120,7 @@ TEST_SUITE("usage/folder") {
     REQUIRE(gateway.resets.size() == 1);
     CHECK(gateway.resets[0].before.requests == 1);
     CHECK(contents(folder / "gpt/one.json").find("\"requests\": 0,") != std::string::npos);
-    in_flight->settle({1, 1, false, false}, noon());
+    in_flight->settle({1, 1, false, false}, clocks(noon()));
     // The journal still holds the exchange from before; it must not come back.
     const TempFolder killed;
     copy_as_killed(folder.path(), killed.path());
@@ -368,8 +368,8 @@ TEST_SUITE("usage/folder") {
     REQUIRE(fs::remove(folder / "lock"));
     auto second = Counters::open(folder.path(), {}, {}, noon());
     REQUIRE(second);
-    REQUIRE((*second)->meter("gpt", "one")->reserve(1, noon()));
-    (*second)->meter("gpt", "one")->reserve(1, noon())->settle({1, 1}, noon());
+    REQUIRE((*second)->meter("gpt", "one")->reserve({1}, clocks(noon())));
+    (*second)->meter("gpt", "one")->reserve({1}, clocks(noon()))->settle({1, 1}, clocks(noon()));
     REQUIRE((*second)->flush(noon()));
     const std::string theirs = contents(folder / "gpt/one.json");
     CHECK(gateway.use(noon()));
@@ -385,11 +385,12 @@ TEST_SUITE("usage/folder") {
       Gateway gateway(folder.path());
       for (int i = 0; i < 200; ++i) {
         const auto meter = gateway.counters->meter(std::to_string(i % 20), std::to_string(i));
-        meter->reserve(1, noon())->settle({1, 1, false, false}, noon());
+        meter->reserve({1}, clocks(noon()))->settle({1, 1, false, false}, clocks(noon()));
       }
       CHECK(gateway.counters->flush(noon()));
     }
-    const auto found = read_folder(folder.path());
+    Wallets wallets("unused");
+    const auto found = read_folder(folder.path(), wallets);
     REQUIRE(found);
     CHECK(found->counters.size() == 200);
     CHECK(found->warnings.empty());

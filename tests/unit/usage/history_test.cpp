@@ -48,7 +48,7 @@ HistoryRow row_of(WallTime hour, std::int64_t requests = 1, const std::string& m
   row.total.hour = hour;
   row.total.first = hour + Millis(1'234);
   row.total.key = "-";
-  row.total.used = {requests, 10 * requests, 5 * requests, 2, 1};
+  row.total.used = {requests, 10 * requests, 5 * requests, 3 * requests, 2, 1, 17'000 * requests, 4};
   row.total.duration = Millis(100 * requests);
   return row;
 }
@@ -99,7 +99,8 @@ TEST_CASE("a row is a line of JSON, in the file of its day") {
   CHECK(place.text("2024-05-10.jsonl") ==
         "{\"hour\":\"2024-05-10T14:00:00+02:00\",\"first_ms\":1715342401234,\"model\":\"a \\\"b\\\"\\n日本\","
         "\"provider\":\"openai\",\"key\":\"team\",\"requests\":3,\"prompt_tokens\":30,\"completion_tokens\":15,"
-        "\"estimated_tokens\":2,\"errors\":1,\"duration_ms\":300}\n");
+        "\"estimated_tokens\":2,\"errors\":1,\"cached_tokens\":9,\"cost_nanos\":51000,\"unpriced_requests\":4,"
+        "\"duration_ms\":300}\n");
 
   const Seen seen = read(place);
   REQUIRE(seen.rows.size() == 1);
@@ -112,6 +113,26 @@ TEST_CASE("a row is a line of JSON, in the file of its day") {
   CHECK(back.total.used == row.total.used);
   CHECK(back.total.duration == Millis(300));
   CHECK(seen.unreadable == 0);
+}
+
+TEST_CASE("a line from before there was money is read, with none; one with nonsense for it is not") {
+  const std::string head =
+      "{\"hour\":\"2024-05-10T14:00:00+02:00\",\"first_ms\":1715342401234,\"model\":\"gpt\",\"provider\":\"openai\","
+      "\"key\":\"-\",\"requests\":3,\"prompt_tokens\":30,\"completion_tokens\":15,\"estimated_tokens\":2,\"errors\":1,";
+  struct Row {
+    std::string more;
+    bool good;
+  };
+  for (const Row& row : {Row{"", true}, Row{"\"cost_nanos\":-1,", false}, Row{"\"cost_nanos\":\"1\",", false},
+                         Row{"\"cached_tokens\":1.5,", false}, Row{"\"unpriced_requests\":null,", false}}) {
+    CAPTURE(row.more);
+    const Place place;
+    place.put("2024-05-10.jsonl", head + row.more + "\"duration_ms\":300}\n");
+    const Seen seen = read(place);
+    CHECK(seen.unreadable == (row.good ? 0 : 1));
+    REQUIRE(seen.rows.size() == (row.good ? 1 : 0));
+    if (row.good) CHECK(seen.rows[0].total.used == Counts{3, 30, 15, 0, 2, 1, 0, 0});
+  }
 }
 
 TEST_CASE("rows of several days go to several files, and later ones behind them") {

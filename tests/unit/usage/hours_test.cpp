@@ -62,8 +62,8 @@ TEST_CASE("estimates and errors are counted, and an error alone is no request") 
   all.add_error("a", at("2024-05-10 14:04 +00:00"));
   all.add_error("b", at("2024-05-10 14:05 +00:00"));
   REQUIRE(all.totals().size() == 2);
-  CHECK(all.totals()[0].used == Counts{1, 10, 5, 15, 2});
-  CHECK(all.totals()[1].used == Counts{0, 0, 0, 0, 1});
+  CHECK(all.totals()[0].used == Counts{1, 10, 5, 0, 15, 2});
+  CHECK(all.totals()[1].used == Counts{0, 0, 0, 0, 0, 1});
   CHECK(all.totals()[1].duration == Millis(0));
 }
 

@@ -59,7 +59,8 @@ Replayed replay(const std::optional<Snapshot>& file, const std::vector<std::stri
                 WallTime now) {
   std::vector<std::shared_ptr<Counter>> counters;
   if (file) counters.push_back(std::make_shared<Counter>(*file));
-  Replay replay(counters, {});
+  Wallets wallets("unused");
+  Replay replay(counters, {}, wallets);
   std::string journal;
   for (const std::string& line : lines) journal += line;
   Replayed result;
@@ -251,7 +252,8 @@ TEST_SUITE("usage/replay") {
     const auto saved = std::make_shared<Counter>(*account->take_changes());
     REQUIRE(a.reserve(local_noon()));
     journal += format_record(a.settle(local_noon()));
-    Replay replay({saved}, {});
+    Wallets wallets("unused");
+    Replay replay({saved}, {}, wallets);
     CHECK(replay.read(journal) == 0);
     const auto counters = replay.counters();
     REQUIRE(counters.size() == 2);
@@ -284,7 +286,8 @@ TEST_SUITE("usage/replay") {
       CAPTURE(row.name);
       std::string journal;
       for (const std::size_t i : row.order) journal += lines[i];
-      Replay replay({}, {});
+      Wallets wallets("unused");
+      Replay replay({}, {}, wallets);
       CHECK(replay.read(journal) == 0);
       const auto counter = replay.counters().at(0);
       CHECK(counter->state(local_noon(), f.resets).total.requests == row.want);
@@ -303,7 +306,8 @@ TEST_SUITE("usage/replay") {
       REQUIRE(f.reserve(local_noon()));
       journal += format_record(f.settle(local_noon()));
     }
-    Replay replay({}, {f.counter->file()});
+    Wallets wallets("unused");
+    Replay replay({}, {f.counter->file()}, wallets);
     CHECK(replay.read(journal) == 0);
     Resets resets;
     CHECK(replay.counters().at(0)->state(local_noon(), resets).total.requests == 3);

@@ -15,7 +15,7 @@ HistoryRow row_of(const std::string& model, const std::string& provider, const s
   row.total.hour = hour;
   row.total.first = hour;
   row.total.key = key;
-  row.total.used = {requests, 10 * requests, 5 * requests, requests, 1};
+  row.total.used = {requests, 10 * requests, 5 * requests, 3 * requests, requests, 1, 17 * requests, 1};
   row.total.duration = Millis(100 * requests);
   return row;
 }
@@ -71,7 +71,7 @@ TEST_CASE("everything is summed") {
   report.add(row_of("gpt", "a", "-", at("2024-05-10 23:00 +00:00"), 4));
   report.add(row_of("gpt", "b", "-", at("2024-05-10 23:00 +00:00"), 3));
   for (const Sum& sum : {report.total(), report.rows().value().at(0).sum}) {
-    CHECK(sum.used == Counts{7, 70, 35, 7, 2});
+    CHECK(sum.used == Counts{7, 70, 35, 21, 7, 2, 119, 2});
     CHECK(sum.duration == Millis(700));
     CHECK(sum.average_duration() == Millis(100));
   }

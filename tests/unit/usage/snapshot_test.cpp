@@ -15,23 +15,23 @@ Snapshot sample() {
   snapshot.provider = "日本";
   WindowState daily;
   daily.period = "0 0 * * *";
-  daily.used = {42, 15000, 680, 80, 3};
+  daily.used = {42, 15000, 680, 1200, 80, 3, 17'600'000, 2};
   daily.last_reset = at("2024-01-15T00:00:00+01:00");
   daily.next_reset = at("2024-01-16T00:00:00+01:00");
   daily.since = 1000;
   WindowState waiting;
   waiting.period = "5h";
   WindowState endless;
-  endless.used = {900, 1'000'000, 15680, 1234, 56};
+  endless.used = {900, 1'000'000, 15680, 0, 1234, 56, 9, 5};
   endless.last_reset = at("2023-06-01T08:30:00+02:00");
   endless.since = 17;
   snapshot.windows = {daily, waiting, endless};
-  snapshot.total = {1042, 1'000'500, 15900, 1300, 77};
+  snapshot.total = {1042, 1'000'500, 15900, 1400, 1300, 77, 5'017'600'000, 12};
   HourTotal hour;
   hour.hour = at("2024-01-15T14:00:00+01:00");
   hour.first = hour.hour + Millis(61'234);
   hour.key = "team \"a\"";
-  hour.used = {12, 3400, 910, 0, 1};
+  hour.used = {12, 3400, 910, 100, 0, 1, 4'000, 1};
   hour.duration = Millis(25'310);
   hour.written = true;
   snapshot.hours = {hour};
@@ -45,6 +45,27 @@ std::string with(const std::string& from, const std::string& to) {
   REQUIRE(place != std::string::npos);
   return text.replace(place, from.size(), to);
 }
+
+// As the first release wrote it.
+constexpr const char* kWithoutMoney = R"({
+  "version": 1, "model": "gpt", "provider": "one",
+  "period": "0 0 * * *", "requests": 3, "tokens": 45, "prompt_tokens": 30, "completion_tokens": 15,
+  "estimated_tokens": 15, "errors": 1,
+  "last_reset": "2024-01-15T00:00:00+00:00", "next_reset": "2024-01-16T00:00:00+00:00", "since": 2,
+  "other_windows": [
+    {"period": "5h", "requests": 1, "tokens": 3, "prompt_tokens": 2, "completion_tokens": 1, "estimated_tokens": 0,
+     "errors": 0, "last_reset": "2024-01-15T14:00:00+00:00", "next_reset": "2024-01-15T19:00:00+00:00", "since": 4}
+  ],
+  "total_requests": 5, "total_tokens": 75, "total_prompt_tokens": 50, "total_completion_tokens": 25,
+  "total_estimated_tokens": 20, "total_errors": 1,
+  "hours": [
+    {"hour": "2024-01-15T14:00:00+00:00", "first_ms": 1705327201234, "key": "-",
+     "requests": 3, "tokens": 45, "prompt_tokens": 30, "completion_tokens": 15, "estimated_tokens": 15, "errors": 1,
+     "duration_ms": 100, "written": false}
+  ],
+  "sequence": 5
+}
+)";
 
 }  // namespace
 
@@ -81,7 +102,8 @@ TEST_SUITE("usage/snapshot") {
     for (const char* part :
          {"\n  \"version\": 1,", "\n  \"period\": \"0 0 * * *\",", "\n  \"requests\": 42,", "\n  \"tokens\": 15680,",
           "\n  \"prompt_tokens\": 15000,", "\n  \"completion_tokens\": 680,", "\n  \"estimated_tokens\": 80,",
-          "\n  \"errors\": 3,", "\n  \"last_reset\": \"2024-01-1", "\n  \"next_reset\": \"2024-01-1",
+          "\n  \"errors\": 3,", "\n  \"cached_tokens\": 1200,", "\n  \"cost_nanos\": 17600000,",
+          "\n  \"unpriced_requests\": 2,", "\n  \"total_cost_nanos\": 5017600000,", "\n  \"last_reset\": \"2024-01-1", "\n  \"next_reset\": \"2024-01-1",
           "\n  \"total_requests\": 1042,", "\n  \"total_tokens\": 1016400,", "\n  \"other_windows\": [",
           "\n  \"hours\": ["}) {
       CAPTURE(part);
@@ -108,6 +130,9 @@ TEST_SUITE("usage/snapshot") {
           Row{with("\"requests\": 42", "\"requests\": 18446744073709551615"), "requests is no count"},
           Row{with("\"requests\": 42", "\"requests\": \"42\""), "requests is no count"},
           Row{with("\"errors\"", "\"erors\""), "errors is missing"},
+          Row{with("\"cost_nanos\": 1", "\"cost_nanos\": -1"), "cost_nanos is no count"},
+          Row{with("\"cost_nanos\": 1", "\"cost_nanos\": 0.1"), "cost_nanos is no count"},
+          Row{with("\"cached_tokens\": 1200", "\"cached_tokens\": null"), "cached_tokens is no count"},
           Row{with("\"provider\": \"日本\"", "\"provider\": null"), "provider is no text"},
           Row{with("\"last_reset\": \"2024", "\"last_reset\": \"soon"),
               "last_reset is no time like 2024-01-15T00:00:00+01:00"},
@@ -132,6 +157,18 @@ TEST_SUITE("usage/snapshot") {
       REQUIRE_FALSE(read);
       CHECK(read.error().detail == row.want);
     }
+  }
+
+  TEST_CASE("a file from before there was money is read, with none") {
+    const auto read = parse_snapshot(kWithoutMoney);
+    REQUIRE(read);
+    REQUIRE(read->windows.size() == 2);
+    CHECK(read->windows[0].used == Counts{3, 30, 15, 0, 15, 1, 0, 0});
+    CHECK(read->windows[1].used == Counts{1, 2, 1, 0, 0, 0, 0, 0});
+    CHECK(read->total == Counts{5, 50, 25, 0, 20, 1, 0, 0});
+    REQUIRE(read->hours.size() == 1);
+    CHECK(read->hours[0].used == Counts{3, 30, 15, 0, 15, 1, 0, 0});
+    CHECK(read->sequence == 5);
   }
 
   TEST_CASE("fields of later versions are skipped") {

@@ -199,6 +199,7 @@ TEST_SUITE("usage/store") {
     const fs::path history = folder / "history";
     const fs::path old_day = history / "2023-01-01.jsonl";
     put(old_day, "");
+    REQUIRE(::chmod(folder.path().parent_path().c_str(), 0777) == 0);
     REQUIRE(::chmod(folder.path().c_str(), 0777) == 0);
     REQUIRE(::chmod(history.c_str(), 0555) == 0);
     {

@@ -91,7 +91,8 @@ TEST_SUITE("usage/torn") {
     for (std::size_t size = one + 2; size < two; ++size) {
       CAPTURE(size);
       put(folder / "journal", killed.journal.substr(0, size) + killed.journal.substr(two));
-      const auto found = read_folder(folder.path());
+      Wallets wallets("unused");
+      const auto found = read_folder(folder.path(), wallets);
       REQUIRE(found);
       CHECK(requests_of(*found, "gpt") == 2);
       CHECK(requests_of(*found, "_providers") == 2);
@@ -113,7 +114,8 @@ TEST_SUITE("usage/torn") {
         const bool same = journal[i] == before || (i <= begin + 8 && before >= 'a' && bit == 5);
         const std::int64_t want = same ? 3 : i == begin ? 1 : 2;
         put(folder / "journal", journal);
-        const auto found = read_folder(folder.path());
+        Wallets wallets("unused");
+        const auto found = read_folder(folder.path(), wallets);
         REQUIRE(found);
         if (requests_of(*found, "gpt") == want && requests_of(*found, "_providers") == want &&
             found->warnings.size() == (same ? 0 : 1) && found->journal_damage.current == !same) {

@@ -375,10 +375,10 @@ TEST_SUITE("usage/window") {
       window.limit_to(&row.limit);
       use(window, local_noon());
       use(window, local_noon());
-      CHECK(window.full(row.reserved_requests, row.reserved_tokens) == row.full);
+      CHECK(window.full({row.reserved_requests, row.reserved_tokens}) == row.full);
       CHECK(window.used_up() == row.used_up);
       window.limit_to(nullptr);
-      CHECK_FALSE(window.full(99, 99));
+      CHECK_FALSE(window.full({99, 99}));
     }
   }
 }

@@ -197,9 +197,9 @@ inline std::string text_of(const CounterState& state) {
 }
 
 inline std::string text_of(const Counter& counter) {
-  CounterState state{{}, counter.total, counter.reserved_requests, counter.reserved_tokens, {}};
+  CounterState state{{}, counter.total, counter.reserved_requests, counter.reserved_tokens, 0, {}};
   for (const Window& window : counter.windows) {
-    state.windows.push_back({window.limit.period_text(), window.used, {}, {}, window.begin, window.end});
+    state.windows.push_back({window.limit.period_text(), window.used, {}, {}, {}, window.begin, window.end});
   }
   return text_of(state);
 }

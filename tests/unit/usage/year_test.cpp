@@ -245,7 +245,7 @@ void Year::tick() {
 
 void Year::settle(InFlight& exchange) {
   const Used used{number(0, 150), number(0, 100), once_in(4), once_in(20)};
-  exchange.reservation.settle(used, now_);
+  exchange.reservation.settle(used, clocks(now_));
   for (model::Counter* counter : entries_[exchange.entry].counters()) counter->look(now_, want_resets_);
   for (model::Counter* counter : entries_[exchange.entry].counters()) counter->settle(exchange.tokens, used, now_);
 }
@@ -268,7 +268,7 @@ void Year::send(std::int64_t exchanges) {
   const Entry& entry = entries_[index];
   for (; exchanges > 0; --exchanges) {
     const std::int64_t tokens = number(0, 300);
-    std::optional<Reservation> reservation = entry.meter->reserve(tokens, now_);
+    auto reservation = entry.meter->reserve({tokens}, clocks(now_));
     bool full = false;
     WallTime until = now_;
     for (model::Counter* counter : entry.counters()) {
