@@ -3,10 +3,10 @@
 // Immutable once made; any thread may use them.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -23,8 +23,9 @@ class TokenKeys {
   // A PEM public key or certificate: RS256 for RSA of at least 2048 bits, ES256 for P-256. Errors Invalid: anything
   // else, a private key, too; the message says what it is instead.
   static Result<TokenKeys> of_pem(std::string_view pem);
-  // A JWK Set (RFC 7517 §5). Keys of other types, curves, algorithms or uses are left out. Errors Invalid: no JSON, no
-  // key that can be used, more than 100 keys.
+  // A JWK Set (RFC 7517 §5). Keys of other types, curves, algorithms or uses are left out, and so are weak and private
+  // ones: what a set shows, everybody can sign with. Errors Invalid: no JSON, a name twice in one object, no key that
+  // can be used, more than 100 keys.
   static Result<TokenKeys> of_jwks(std::string_view json);
 
   // Whether a token that names this key (may be empty) could be checked with one of them.
@@ -38,6 +39,8 @@ class TokenKeys {
 
  private:
   struct Key;
+  explicit TokenKeys(std::vector<std::shared_ptr<const Key>> keys) : keys_(std::move(keys)) {}
+
   std::vector<std::shared_ptr<const Key>> keys_;
 };
 
