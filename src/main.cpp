@@ -6,21 +6,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <iostream>
-#include <iterator>
 #include <malloc.h>
 #include <sys/resource.h>
 
 #include "api/router.h"
+#include "auth/key_store.h"
 #include "base/text.h"
+#include "commands/commands.h"
 #include "config/live_config.h"
 #include "config/loader.h"
-#include "convert/convert.h"
 #include "convert/direction.h"
 #include "gateway/gateway.h"
 #include "http/server.h"
-#include "http/upstream.h"
-#include "http/waiter.h"
+#include "observe/audit.h"
 #include "observe/log.h"
 #include "usage/counters.h"
 
@@ -36,89 +34,8 @@ struct Arguments {
   config::Overrides overrides;
   std::string health_url;
   std::string direction;  // of a conversion
+  std::string key_name;
 };
-
-// ---- ai-gateway check -----------------------------------------------------------------------------
-
-void print_all(const config::Loaded& loaded, const std::string& path) {
-  for (const config::Problem& problem : loaded.problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
-  for (const std::string& warning : loaded.warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
-  if (!loaded.problems.empty()) {
-    std::fprintf(stderr, "%s: %zu problem%s\n", path.c_str(), loaded.problems.size(),
-                 loaded.problems.size() == 1 ? "" : "s");
-  }
-}
-
-int check(const std::string& path) {
-  const config::Loaded loaded = config::load_file(path, config::process_environment());
-  print_all(loaded, path);
-  if (!loaded.config) return 1;
-  std::printf("%s: ok, %zu model%s\n", path.c_str(), loaded.config->routes.size(),
-              loaded.config->routes.size() == 1 ? "" : "s");
-  return 0;
-}
-
-// ---- ai-gateway convert ---------------------------------------------------------------------------
-
-int convert_input(const std::string& direction) {
-  const std::string input{std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-  const Result<std::string> output = convert::convert(direction, input);
-  if (!output) throw std::runtime_error(output.error().detail);
-  std::cout << *output << '\n';
-  return 0;
-}
-
-// ---- ai-gateway health ----------------------------------------------------------------------------
-
-class StatusOnly : public http::AnswerReceiver {
- public:
-  bool on_head(int status, const http::Headers&) override {
-    status_ = status;
-    return true;
-  }
-  bool on_data(std::string_view bytes) override {
-    body_ += bytes.substr(0, 4096 - std::min<std::size_t>(4096, body_.size()));
-    return true;
-  }
-  int status() const { return status_; }
-  const std::string& body() const { return body_; }
-
- private:
-  int status_ = 0;
-  std::string body_;
-};
-
-// The address of the gateway that the same arguments would start.
-std::string own_url(const Arguments& arguments) {
-  const config::Loaded loaded = config::load_file(arguments.config, config::process_environment(), arguments.overrides);
-  const config::Global global = loaded.config ? loaded.config->global : config::Global();
-  const std::string host = arguments.overrides.host.value_or(global.host);
-  const bool any_address = host.empty() || host == "0.0.0.0" || host == "::";
-  const std::string name = any_address ? "127.0.0.1" : contains(host, ":") ? "[" + host + "]" : host;
-  return "http://" + name + ":" + std::to_string(arguments.overrides.port.value_or(global.port));
-}
-
-int health(const Arguments& arguments) {
-  constexpr Millis kTimeout{3'000};
-  const std::string text = arguments.health_url.empty() ? own_url(arguments) : arguments.health_url;
-  const Result<Url> url = parse_url(text);
-  if (!url) {
-    std::fprintf(stderr, "%s\n", url.error().detail.c_str());
-    return 1;
-  }
-  http::HttpUpstream upstream;
-  http::Waiter waiter(-1);
-  waiter.set_deadline(steady_now() + kTimeout);
-  StatusOnly answer;
-  const std::string path = url->path.empty() ? "/health" : url->path;
-  const Status status = upstream.call({"GET", &*url, path, {}, {}, kTimeout}, waiter, answer);
-  if (!status) {
-    std::fprintf(stderr, "%s: %s\n", text.c_str(), status.error().detail.c_str());
-    return 1;
-  }
-  std::printf("%s", answer.body().c_str());
-  return answer.status() == 200 ? 0 : 1;
-}
 
 // ---- serving --------------------------------------------------------------------------------------
 
@@ -159,8 +76,8 @@ std::size_t connections_possible(const config::Global& global) {
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || starts_with(host, "127."); }
 
-void warn_if_open(const config::Global& global) {
-  if (is_loopback(global.host) || !global.api_key.empty()) return;
+void warn_if_open(const config::Global& global, const gateway::Callers& callers) {
+  if (is_loopback(global.host) || callers.needs_key()) return;
   observe::log(Level::Warning, "Anybody who reaches this address may use the gateway",
                {{"host", global.host}, {"advice", "set _global.api_key, or listen on 127.0.0.1"}});
 }
@@ -239,26 +156,43 @@ void log_reset(const usage::Reset& reset) {
                 {"tokens", reset.before.tokens()}});
 }
 
-int serve(const Arguments& arguments) {
-  // Before any thread starts: all of them inherit the mask, and this one alone takes the signals.
+// Before any thread starts: all of them inherit the mask, and the first one alone takes the signals.
+sigset_t prepare_process() {
   const sigset_t signals = handled_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is a full disk, not a reason to end
   // Hundreds of short-lived threads would otherwise spread the heap over many arenas, none of which shrinks.
   ::mallopt(M_ARENA_MAX, 4);
+  return signals;
+}
 
+void start_log(const std::string& folder, const std::vector<std::string>& warnings) {
+  std::error_code no_folder;  // set_up_log tells what follows from it
+  std::filesystem::create_directories(folder, no_folder);
+  const std::string problem = observe::set_up_log(log_options(folder));
+  if (!problem.empty()) observe::log(Level::Warning, "No log file", {{"reason", problem}});
+  for (const std::string& warning : warnings) observe::log(Level::Warning, "Config warning", {{"message", warning}});
+}
+
+http::ServerOptions server_options(const config::Global& global) {
+  http::ServerOptions options;
+  options.host = global.host;
+  options.port = global.port;
+  // Some to spare: health checks and refusals are answered while all exchanges are taken.
+  options.workers_max = static_cast<std::size_t>(global.threads) + 8;
+  options.connections_max = connections_possible(global);
+  return options;
+}
+
+int serve(const Arguments& arguments) {
+  const sigset_t signals = prepare_process();
   const config::Loaded loaded = config::load_file(arguments.config, config::process_environment(), arguments.overrides);
   if (!loaded.config) {
-    print_all(loaded, arguments.config);
+    commands::print_findings(loaded, arguments.config);
     return 1;
   }
-  std::error_code no_folder;  // set_up_log tells what follows from it
-  std::filesystem::create_directories(arguments.logs, no_folder);
-  const std::string log_problem = observe::set_up_log(log_options(arguments.logs));
-  if (!log_problem.empty()) observe::log(Level::Warning, "No log file", {{"reason", log_problem}});
-  for (const std::string& warning : loaded.warnings)
-    observe::log(Level::Warning, "Config warning", {{"message", warning}});
+  start_log(arguments.logs, loaded.warnings);
 
   const auto counters = usage::Counters::open(
       std::filesystem::path(arguments.data) / "usage", log_reset,
@@ -269,18 +203,16 @@ int serve(const Arguments& arguments) {
   if (!counters) throw std::runtime_error(counters.error().detail);
 
   config::LiveConfig live(loaded.config, arguments.config, config::process_environment(), arguments.overrides);
-  gateway::Gateway gateway(live, **counters);
-  const api::Router router(gateway);
+  const auto keys = auth::KeyStore::open(std::filesystem::path(arguments.data) / "keys.json");
+  if (!keys) throw std::runtime_error(keys.error().detail);
+  gateway::Gateway gateway(live, **counters, **keys);
+  const auto audit = observe::Audit::open(arguments.logs);
+  if (!audit) observe::log(Level::Warning, "No audit log", {{"reason", audit.error().detail}});
+  const api::Router router(gateway, audit ? audit->get() : nullptr);
 
   const config::Global& global = loaded.config->global;
-  http::ServerOptions options;
-  options.host = global.host;
-  options.port = global.port;
-  // Some to spare: health checks and refusals are answered while all exchanges are taken.
-  options.workers_max = static_cast<std::size_t>(global.threads) + 8;
-  options.connections_max = connections_possible(global);
   http::Server server(
-      options, [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); },
+      server_options(global), [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); },
       api::error_reply);
   const Result<int> port = server.listen();
   if (!port) throw std::runtime_error(port.error().detail);
@@ -290,7 +222,7 @@ int serve(const Arguments& arguments) {
                 {"port", *port},
                 {"models", loaded.config->routes.size()},
                 {"version", GATEWAY_VERSION}});
-  warn_if_open(global);
+  warn_if_open(global, *gateway.callers());
   warn_of_unknown_zone();
 
   run_until_ended(signals, gateway, server);
@@ -322,6 +254,7 @@ int run(int argc, char** argv) {
       "Environment: GATEWAY_CONFIG, GATEWAY_DATA, GATEWAY_LOGS, GATEWAY_HOST, GATEWAY_PORT,\n"
       "LOG_LEVEL (DEBUG, INFO, WARNING, ERROR), GATEWAY_LOG_FORMAT (text, json), TZ.\n"
       "A flag beats the environment, which beats the file.");
+  app.fallthrough();  // for the commands made from here on: flags may stand behind them
   CLI::App* const check_command =
       app.add_subcommand("check", "Validate a configuration: exit status 0, or 1 and every problem");
   check_command->add_option("file", arguments.config, "The file to check");
@@ -331,17 +264,24 @@ int run(int argc, char** argv) {
   CLI::App* const health_command =
       app.add_subcommand("health", "Ask a running gateway how it is: exit status 0 if it serves");
   health_command->add_option("url", arguments.health_url, "Its address (default: the one that would be served here)");
+  CLI::App* const key_command = app.add_subcommand("key", "Keys for those who use the gateway");
+  CLI::App* const new_key_command =
+      key_command->add_subcommand("new", "Make a key: prints its secret, and its entry for the configuration");
+  new_key_command->add_option("name", arguments.key_name, "Its name, as statistics and logs will have it")->required();
+  key_command->require_subcommand(1);
   app.require_subcommand(0, 1);
-  app.fallthrough();
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 1;  // --help and --version come this way too
   }
 
-  if (check_command->parsed()) return check(arguments.config);
-  if (convert_command->parsed()) return convert_input(arguments.direction);
-  if (health_command->parsed()) return health(arguments);
+  if (check_command->parsed()) return commands::check(arguments.config);
+  if (convert_command->parsed()) return commands::convert(arguments.direction);
+  if (health_command->parsed()) {
+    return commands::health(arguments.health_url, arguments.config, arguments.overrides);
+  }
+  if (new_key_command->parsed()) return commands::new_key(arguments.key_name, arguments.config);
   return serve(arguments);
 }
 

@@ -1,8 +1,15 @@
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+
+#include "api/audit.h"
 #include "api/counter_json.h"
 #include "api/endpoints.h"
 #include "api/json_reply.h"
+#include "api/key_json.h"
+#include "api/refusal.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "gateway/availability.h"
@@ -14,10 +21,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// In US dollars for a million tokens; of a provider that serves many models what holds for all of them.
+Json price_json(const gateway::Backend& backend) {
+  const config::FoundPrice found = backend.price("");
+  Json json = {{"source", to_string(found.source)}};
+  if (!found.price) return json;
+  const config::Price& price = *found.price;
+  json["input"] = to_dollars(price.input);
+  json["output"] = to_dollars(price.output);
+  json["cached_input"] = to_dollars(price.cached_input.value_or(price.input));
+  json["cache_write"] = to_dollars(price.cache_write.value_or(price.input));
+  json["per_request"] = to_dollars(price.per_request);
+  return json;
+}
+
 Json provider_json(const gateway::Backend& backend) {
   const config::Provider& provider = *backend.config;
   const WallTime wall = wall_now();
-  const auto why = gateway::unavailable(backend, wall, steady_now());
+  const auto why = gateway::unavailable(backend, read_clocks());
   const auto error = backend.state->last_error();
   const auto account = backend.meter->account_state(wall);
   Json json = {{"name", provider.name},
@@ -36,10 +57,14 @@ Json provider_json(const gateway::Backend& backend) {
                {"last_error", nullptr},
                {"quota", quota_json(backend.meter->state(wall), wall)},
                {"account", provider.account.empty() ? Json(nullptr) : Json(provider.account)},
-               {"account_quota", account ? quota_json(*account, wall) : Json(nullptr)}};
+               {"account_quota", account ? quota_json(*account, wall) : Json(nullptr)},
+               {"rates", rates_json(*backend.meter, steady_now())},
+               {"price", price_json(backend)}};
   if (error) json["last_error"] = {{"reason", error->text}, {"at", format_local_time(error->at)}};
   return json;
 }
+
+constexpr std::array kChanges = {&config::Changes::added, &config::Changes::removed, &config::Changes::changed};
 
 using CounterName = std::pair<std::string, std::string>;  // model and provider
 
@@ -51,6 +76,28 @@ std::vector<CounterName> counters_named(const usage::Counters& counters, std::st
     if (counters.has(name.first, name.second)) names.push_back(std::move(name));
   }
   return names;
+}
+
+// What a config says of the names that a reload has changed: of keys and owners their settings, of the rest that it is
+// there.
+Json terms_json(const config::Config& config, const config::Changes& changes) {
+  Json json = Json::object();
+  const auto is_changed = [&](const std::string& name) {
+    return std::any_of(kChanges.begin(), kChanges.end(), [&](const auto list) {
+      return std::find((changes.*list).begin(), (changes.*list).end(), name) != (changes.*list).end();
+    });
+  };
+  const auto tell = [&](const std::string& name, const Json& settings) {
+    if (is_changed(name)) json[name] = settings;
+  };
+  tell("_global", "present");
+  for (const config::Key& key : config.keys) tell("_keys/" + key.name, settings_json(key));
+  for (const config::Owner& owner : config.owners) tell("_owners/" + owner.name, settings_json(owner));
+  for (const config::Route& route : config.routes) {
+    tell(route.model, "present");
+    for (const config::Provider& provider : route.providers) tell(route.model + "/" + provider.name, "present");
+  }
+  return json;
 }
 
 Json problem_json(const config::Problem& problem) { return {{"path", problem.path}, {"message", problem.message}}; }
@@ -74,8 +121,8 @@ void show_providers(Call& call) {
   const auto routes = call.gateway.routes();
   const gateway::LiveRoute* const route = routes->find(call.rest);
   if (route == nullptr) {
-    return call.client.reply(gateway::to_reply(gateway::refuse(
-        404, "The model '" + shorten(call.rest, 100) + "' is not configured here.", "model_not_found", "model")));
+    return refuse(call, gateway::refuse(404, "The model '" + shorten(call.rest, 100) + "' is not configured here.",
+                                        "model_not_found", "model"));
   }
   Json providers = Json::array();
   for (const gateway::Backend& backend : route->backends) providers.push_back(provider_json(backend));
@@ -87,23 +134,26 @@ void show_providers(Call& call) {
 
 void reset_usage(Call& call) {
   usage::Counters& counters = call.gateway.counters();
-  const auto refuse = [&](int status, const std::string& message) {
-    call.client.reply(gateway::to_reply(gateway::refuse(status, message)));
-  };
   const std::vector<CounterName> names = counters_named(counters, call.rest);
   if (names.empty()) {
-    return refuse(404, "There is no counter '" + shorten(call.rest, 200) +
+    return refuse(call, 404, "There is no counter '" + shorten(call.rest, 200) +
                            "'. The path is /admin/usage/<model>/<provider>, or /admin/usage/_providers/<name> for an "
-                           "account.");
+                           "account, _keys/<name> for a key, _owners/<name> for an owner.");
   }
   if (names.size() > 1) {
-    return refuse(409, "'" + shorten(call.rest, 200) +
+    return refuse(call, 409, "'" + shorten(call.rest, 200) +
                            "' is the name of several counters, since models and providers may have slashes in theirs. "
                            "Delete the file of the one that is meant, under data/usage.");
   }
   const auto& [model, provider] = names.front();
+  const usage::Counts used = counters.meter(model, provider)->state(wall_now()).windows.front().used;
   const Result<usage::Counts> before = counters.reset(model, provider, wall_now());
-  if (!before) return refuse(500, "The counter is at zero, but that could not be saved: " + before.error().detail);
+  audit(call, "usage.reset", model + "/" + provider,
+        {{"requests", used.requests}, {"tokens", used.tokens()}, {"cost", to_dollars(used.cost)}},
+        {{"requests", 0}, {"tokens", 0}, {"cost", 0}});
+  if (!before) {
+    return refuse(call, 500, "The counter is at zero, but that could not be saved: " + before.error().detail);
+  }
   call.client.reply(json_reply(200, {{"status", "reset"},
                                      {"model", model},
                                      {"provider", provider},
@@ -111,8 +161,11 @@ void reset_usage(Call& call) {
 }
 
 void reload(Call& call) {
+  const auto before = call.gateway.routes();
   const config::Reload reload = call.gateway.reload();
   if (reload.done()) {
+    audit(call, "config.reload", "provider.json", terms_json(before->config(), reload.changes),
+          terms_json(call.gateway.routes()->config(), reload.changes));
     return call.client.reply(json_reply(200, {{"status", "reloaded"},
                                               {"added", reload.changes.added},
                                               {"removed", reload.changes.removed},

@@ -1,6 +1,7 @@
 // One request on its way through the endpoints.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "gateway/gateway.h"
 #include "http/client_stream.h"
 #include "http/message.h"
+#include "observe/audit.h"
 
 namespace aigw::api {
 
@@ -16,8 +18,11 @@ struct Call {
   http::Request& request;
   http::ClientStream& client;
   std::string id;            // the request's id
-  std::string_view rest;     // what stands in the path where the route has `*`
+  std::string_view rest;     // what stands in the path for the route's `*`
   Dialect dialect = Dialect::Plain;  // in which the gateway's own answers are told
+  gateway::Caller caller;            // who asks, behind a guard
+  std::shared_ptr<const gateway::Callers> callers;  // that the caller is part of; null without a guard
+  observe::Audit* audit_log = nullptr;              // may be null
 };
 
 }  // namespace aigw::api

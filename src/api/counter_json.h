@@ -12,7 +12,10 @@ namespace aigw::api {
 // the top are those of the first window.
 nlohmann::ordered_json counter_json(const usage::Meter& meter, const std::string& account, WallTime now);
 
-// The windows of a quota; null without one.
+// Sums of what was used, and of what is held: of the first window, and over the counter's life.
+nlohmann::ordered_json use_json(const usage::CounterState& state);
+
+// The windows of a quota, with what is left of each; null without one.
 nlohmann::ordered_json quota_json(const usage::CounterState& state, WallTime now);
 
 }  // namespace aigw::api

@@ -13,10 +13,23 @@ void show_model(Call& call);        // GET /v1/models/<id>
 // POST /v1/chat/completions and its kin. The exchange checks the key itself, so that refused ones are recorded too.
 void infer(Call& call, const protocol::Endpoint& endpoint);
 
+void show_own_usage(Call& call);    // GET /v1/usage
+
 void show_stats(Call& call);        // GET /admin/stats
 void show_providers(Call& call);    // GET /admin/providers/<model>
 void reload(Call& call);            // POST /admin/reload
 void show_usage(Call& call);        // GET /admin/usage
 void reset_usage(Call& call);       // DELETE /admin/usage/<model>/<provider>
+
+void list_keys(Call& call);         // GET /admin/keys
+void create_key(Call& call);        // POST /admin/keys
+void show_key(Call& call);          // GET /admin/keys/<name>
+void change_key(Call& call);        // PATCH /admin/keys/<name>
+void delete_key(Call& call);        // DELETE /admin/keys/<name>
+void rotate_key(Call& call);        // POST /admin/keys/<name>/rotate
+void list_owners(Call& call);       // GET /admin/owners
+void show_owner(Call& call);        // GET /admin/owners/<name>
+void credit_owner(Call& call);      // POST /admin/owners/<name>/credit
+void list_transactions(Call& call); // GET /admin/owners/<name>/transactions
 
 }  // namespace aigw::api

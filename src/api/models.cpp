@@ -5,6 +5,7 @@
 
 #include "api/endpoints.h"
 #include "api/json_reply.h"
+#include "api/refusal.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "gateway/errors.h"
@@ -46,14 +47,18 @@ bool is_on(const gateway::LiveRoute& route) {
 
 }  // namespace
 
-// Patterns are no names that a client could ask for.
+// Patterns are no names that a client could ask for; what its key may not use is not there for it.
 void list_models(Call& call) {
   Json models = Json::array();
   const auto routes = call.gateway.routes();
   for (const gateway::LiveRoute& route : routes->routes()) {
     if (!is_on(route)) continue;
-    if (!contains(route.config->model, "*")) models.push_back(model_object(route.config->model, call.dialect));
-    for (const std::string& alias : route.config->aliases) models.push_back(model_object(alias, call.dialect));
+    const std::string& model = route.config->model;
+    const config::ModelRules& rules = call.caller.models;
+    if (!contains(model, "*") && rules.allow(model, model)) models.push_back(model_object(model, call.dialect));
+    for (const std::string& alias : route.config->aliases) {
+      if (rules.allow(alias, model)) models.push_back(model_object(alias, call.dialect));
+    }
   }
   call.client.reply(json_reply(200, model_list(std::move(models), call.dialect)));
 }
@@ -62,13 +67,13 @@ void show_model(Call& call) {
   const std::string id(call.rest);
   const auto routes = call.gateway.routes();
   const gateway::LiveRoute* const route = routes->find(id);
-  if (route != nullptr && is_on(*route)) return call.client.reply(json_reply(200, model_object(id, call.dialect)));
-  const std::string problem = route == nullptr ? "not configured here."
-                                               : "switched off here: all its providers are disabled.";
+  const bool may = route != nullptr && call.caller.models.allow(id, route->config->model);
+  if (may && is_on(*route)) return call.client.reply(json_reply(200, model_object(id, call.dialect)));
+  const std::string problem = !may ? "not configured here." : "switched off here: all its providers are disabled.";
   const gateway::Refusal refusal = gateway::refuse(
       404, "The model '" + shorten(id, 100) + "' is " + problem + " GET /v1/models lists those that can be used.",
       "model_not_found", "model");
-  call.client.reply(gateway::to_reply(refusal, call.dialect, call.id));
+  refuse(call, refusal);
 }
 
 }  // namespace aigw::api

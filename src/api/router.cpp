@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "api/endpoints.h"
+#include "api/refusal.h"
 #include "api/request_id.h"
 #include "base/text.h"
 #include "gateway/access.h"
@@ -16,61 +17,76 @@ namespace {
 
 enum class Guard {
   None,   // anybody
-  User,   // the api_key
-  Admin,  // the admin_key
+  User,   // who has a key
+  Admin,  // whose key has the role admin
 };
 
 struct Route {
   std::string_view method;
-  std::string_view path;  // a `*` at the end stands for the rest of the path, which is not empty
+  std::string_view path;  // a `*` stands for any text that is not empty, slashes included
   Guard guard;
   bool changes;  // something: refused to foreign web pages
   void (*endpoint)(Call&);
 };
 
 // Beside these there are the inference endpoints of protocol/endpoint.cpp, under `/v1`.
-constexpr std::array<Route, 8> kRoutes = {{
+// The first one that fits counts.
+constexpr std::array<Route, 19> kRoutes = {{
     {"GET", "/health", Guard::None, false, health},
     {"GET", "/v1/models", Guard::User, false, list_models},
     {"GET", "/v1/models/*", Guard::User, false, show_model},
+    {"GET", "/v1/usage", Guard::User, false, show_own_usage},
     {"GET", "/admin/stats", Guard::Admin, false, show_stats},
     {"GET", "/admin/providers/*", Guard::Admin, false, show_providers},
     {"POST", "/admin/reload", Guard::Admin, true, reload},
     {"GET", "/admin/usage", Guard::Admin, false, show_usage},
     {"DELETE", "/admin/usage/*", Guard::Admin, true, reset_usage},
+    {"GET", "/admin/keys", Guard::Admin, false, list_keys},
+    {"POST", "/admin/keys", Guard::Admin, true, create_key},
+    {"POST", "/admin/keys/*/rotate", Guard::Admin, true, rotate_key},
+    {"GET", "/admin/keys/*", Guard::Admin, false, show_key},
+    {"PATCH", "/admin/keys/*", Guard::Admin, true, change_key},
+    {"DELETE", "/admin/keys/*", Guard::Admin, true, delete_key},
+    {"POST", "/admin/owners/*/credit", Guard::Admin, true, credit_owner},
+    {"GET", "/admin/owners/*/transactions", Guard::Admin, false, list_transactions},
+    {"GET", "/admin/owners", Guard::Admin, false, list_owners},
+    {"GET", "/admin/owners/*", Guard::Admin, false, show_owner},
 }};
 
-// The rest of the path behind the route's own part, or nothing if the route is another path's.
+// What stands in the path for the route's `*`, or nothing if the route is another path's.
 std::optional<std::string_view> match(const Route& route, std::string_view path) {
-  if (route.path.back() != '*') return path == route.path ? std::optional(std::string_view()) : std::nullopt;
-  const std::string_view prefix = route.path.substr(0, route.path.size() - 1);
-  if (path.size() <= prefix.size() || !starts_with(path, prefix)) return std::nullopt;
-  return path.substr(prefix.size());
+  const std::size_t star = route.path.find('*');
+  if (star == std::string_view::npos) return path == route.path ? std::optional(std::string_view()) : std::nullopt;
+  const std::string_view begin = route.path.substr(0, star);
+  const std::string_view end = route.path.substr(star + 1);
+  const bool fits = path.size() > begin.size() + end.size() && starts_with(path, begin) && ends_with(path, end);
+  return fits ? std::optional(path.substr(begin.size(), path.size() - begin.size() - end.size())) : std::nullopt;
 }
 
-void refuse(Call& call, int status, std::string message, http::Headers headers = {}) {
-  http::Reply reply = gateway::to_reply(gateway::refuse(status, std::move(message)), call.dialect, call.id);
-  for (const auto& [name, value] : headers) reply.headers.add(name, value);
-  call.client.reply(reply);
-}
-
-// What a request may not pass, answered; true if it may pass.
+// What a request may not pass, answered; true if it may pass. Tells the endpoint who calls.
 bool passes(Call& call, const Route& route) {
+  if (route.guard == Guard::None) return true;
   const auto routes = call.gateway.routes();
   const config::Global& config = routes->config().global;
-  const http::Headers& headers = call.request.headers;
-  if (route.guard == Guard::User && !gateway::user_key(config, headers, protocol::is_anthropic(call.dialect))) {
-    refuse(call, 401, "The API key is missing or wrong: send the gateway's api_key as 'Authorization: Bearer <key>'.");
+  const bool is_anthropic = protocol::is_anthropic(call.dialect) && route.guard == Guard::User;
+  call.callers = call.gateway.callers();
+  auto caller = call.callers->identify(call.request, is_anthropic, routes->trusted_proxies());
+  if (const auto* const refusal = std::get_if<gateway::Refusal>(&caller)) {
+    refuse(call, *refusal);
     return false;
   }
-  if (route.guard == Guard::Admin && !gateway::may_administer(config, headers)) {
-    refuse(call, 401,
-           "The key is missing or wrong: send the gateway's admin_key (or, if there is none, its api_key) as "
-           "'Authorization: Bearer <key>'.");
+  call.caller = std::move(std::get<gateway::Caller>(caller));
+  const bool may = route.guard == Guard::User || call.caller.role == config::Role::Admin;
+  if (!may && call.caller.is_anonymous()) {
+    refuse(call, gateway::no_such_key(gateway::credential_of(call.request.headers, is_anthropic)));
     return false;
   }
-  const bool keyless = config.admin_key.empty() && config.api_key.empty();
-  if (route.changes && keyless && gateway::is_foreign_page(config, headers)) {
+  if (!may) {
+    refuse(call, 403, "The key '" + call.caller.key + "' may not use /admin: that takes a key with the role admin, or "
+                      "the gateway's admin_key.");
+    return false;
+  }
+  if (route.changes && !call.callers->guards_admin() && gateway::is_foreign_page(config, call.request.headers)) {
     refuse(call, 403,
            "A web page of another origin may not change anything here. Set _global.admin_key, or allow the "
            "origin in _global.cors_origins.");
@@ -89,7 +105,9 @@ void allow_origin(Call& call) {
   headers.set("Access-Control-Allow-Origin", std::string(origin));
   headers.set("Access-Control-Expose-Headers",
               "X-Request-Id, Request-Id, X-Gateway-Provider, X-Gateway-Attempts, X-Gateway-Dropped, X-Gateway-Edits, "
-              "X-Gateway-Estimated, Retry-After");
+              "X-Gateway-Estimated, X-Gateway-Cost, Retry-After, X-Should-Retry, X-RateLimit-Limit-Requests, "
+              "X-RateLimit-Remaining-Requests, X-RateLimit-Reset-Requests, X-RateLimit-Limit-Tokens, "
+              "X-RateLimit-Remaining-Tokens, X-RateLimit-Reset-Tokens");
   if (origin != "*") headers.set("Vary", "Origin");
 }
 
@@ -139,6 +157,7 @@ std::string_view effective_method(const http::Request& request) {
 
 // Adds a route's method to those that a path knows.
 void add_method(std::string& methods, std::string_view method) {
+  if (http::lists(methods, method)) return;
   methods += methods.empty() ? "" : ", ";
   methods += method;
   if (method == "GET") methods += ", HEAD";
@@ -152,10 +171,10 @@ void add_provider_headers(http::Headers& headers) {
 
 }  // namespace
 
-Router::Router(gateway::Gateway& gateway) : gateway_(gateway) {}
+Router::Router(gateway::Gateway& gateway, observe::Audit* audit_log) : gateway_(gateway), audit_log_(audit_log) {}
 
 void Router::handle(http::Request& request, http::ClientStream& client) const {
-  Call call{gateway_, request, client, request_id(request.headers), {}, dialect_of(request)};
+  Call call{gateway_, request, client, request_id(request.headers), {}, dialect_of(request), {}, nullptr, audit_log_};
   client.common_headers().add("X-Request-Id", call.id);
   // The name under which Anthropic's SDKs look for it.
   if (call.dialect == Dialect::Messages) client.common_headers().set("Request-Id", call.id);
@@ -183,7 +202,8 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
         call, 404,
         "There is nothing at " + shorten(escape_control(request.path), 200) +
             ". There are POST /v1/chat/completions, /v1/messages, /v1/responses and their kin, GET /v1/models, GET "
-            "/health, GET /admin/stats, GET /admin/providers/<model> and GET /admin/usage.");
+            "/health, GET /admin/stats, GET /admin/providers/<model>, GET /admin/usage, GET "
+            "/admin/keys and GET /admin/owners.");
   }
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",

@@ -9,18 +9,21 @@
 #include "gateway/gateway.h"
 #include "http/client_stream.h"
 #include "http/message.h"
+#include "observe/audit.h"
 
 namespace aigw::api {
 
 class Router {
  public:
-  explicit Router(gateway::Gateway& gateway);
+  // Both outlive this object; `audit_log` may be null.
+  Router(gateway::Gateway& gateway, observe::Audit* audit_log);
 
   // Answers one request; for http::Server.
   void handle(http::Request& request, http::ClientStream& client) const;
 
  private:
   gateway::Gateway& gateway_;
+  observe::Audit* const audit_log_;
 };
 
 // The reply for an error that the HTTP server meets before there is a request to handle.

@@ -2,10 +2,11 @@
 
 #include "api/endpoints.h"
 #include "api/json_reply.h"
+#include "api/refusal.h"
 #include "api/usage_query.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "gateway/errors.h"
 #include "observe/log.h"
 #include "usage/report.h"
 
@@ -17,9 +18,10 @@ using usage::GroupBy;
 using usage::ReportRow;
 using usage::Sum;
 
-using Value = std::optional<std::int64_t>;  // nothing: null, or an empty field
+// Nothing: null, or an empty field.
+using Value = std::optional<std::int64_t>;
 
-// What a report says of each sum, in JSON and in CSV.
+// What a report says of each sum beside its cost, in JSON and in CSV.
 struct Column {
   const char* name;
   Value (*value)(const Sum& sum);
@@ -38,7 +40,11 @@ constexpr Column kColumns[] = {
        const auto average = sum.average_duration();
        return average ? Value(average->count()) : std::nullopt;
      }},
+    {"cached_tokens", [](const Sum& sum) { return Value(sum.used.cached_tokens); }},
+    {"unpriced_requests", [](const Sum& sum) { return Value(sum.used.unpriced_requests); }},
 };
+
+constexpr const char* kCost = "cost";  // in US dollars
 
 // ---- JSON -----------------------------------------------------------------------------------------
 
@@ -47,6 +53,7 @@ void add_columns(Json& json, const Sum& sum) {
     const Value value = column.value(sum);
     json[column.name] = value ? Json(*value) : Json(nullptr);
   }
+  json[kCost] = to_dollars(sum.used.cost);
 }
 
 http::Reply to_json(const UsageQuery& query, const std::vector<ReportRow>& rows, const Sum& total,
@@ -95,6 +102,7 @@ http::Reply to_csv(const UsageQuery& query, const std::vector<ReportRow>& rows) 
   std::vector<std::string> fields;
   for (const GroupBy group : query.group_by) fields.emplace_back(to_string(group));
   for (const Column& column : kColumns) fields.emplace_back(column.name);
+  fields.emplace_back(kCost);
   add_line(csv, fields);
   for (const ReportRow& row : rows) {
     fields = row.group;
@@ -102,6 +110,7 @@ http::Reply to_csv(const UsageQuery& query, const std::vector<ReportRow>& rows) 
       const Value value = column.value(row.sum);
       fields.push_back(value ? std::to_string(*value) : "");
     }
+    fields.push_back(format_dollars(row.sum.used.cost));
     add_line(csv, fields);
   }
   return {200,
@@ -109,8 +118,6 @@ http::Reply to_csv(const UsageQuery& query, const std::vector<ReportRow>& rows) 
            {"Content-Disposition", "attachment; filename=\"" + csv_name(query) + "\""}},
           std::move(csv)};
 }
-
-void refuse(Call& call, const Error& error) { call.client.reply(gateway::to_reply(gateway::refuse(error))); }
 
 }  // namespace
 

@@ -19,24 +19,11 @@ constexpr days kUsualDays{7};
 
 std::string shown(std::string_view text) { return "\"" + shorten(escape_control(text), 100) + "\""; }
 
-LocalMinute local_minute(WallTime as_if_utc) {
-  return LocalMinute{std::chrono::floor<std::chrono::minutes>(as_if_utc).time_since_epoch()};
-}
-
-enum class DayMeans { Begin, End };
-
 std::optional<WallTime> parse_time(const std::string& text, DayMeans day_means) {
   if (const auto seconds = parse_uint(text)) {
     return *seconds <= kSecondsMax ? std::optional(WallTime(std::chrono::seconds(*seconds))) : std::nullopt;
   }
-  if (const auto time = parse_timestamp(text)) return time;
-  if (const auto time = parse_timestamp(text + "Z")) {
-    return first_instant(local_minute(*time)) + (*time - std::chrono::floor<std::chrono::minutes>(*time));
-  }
-  if (const auto day = parse_timestamp(text + "T00:00:00Z")) {
-    return first_instant(local_minute(*day) + (day_means == DayMeans::End ? days{1} : days{0}));
-  }
-  return std::nullopt;
+  return parse_day_or_time(text, day_means);
 }
 
 Status read_time(const http::QueryParameter& parameter, DayMeans day_means, std::optional<WallTime>& time) {

@@ -15,8 +15,6 @@ std::string_view bearer_of(const http::Headers& headers) {
   return trim(authorization.substr(kBearer.size()));
 }
 
-bool holds(const Secret& key, std::string_view credential) { return key.empty() || key.equals(credential); }
-
 }  // namespace
 
 std::string_view credential_of(const http::Headers& headers, bool is_anthropic) {
@@ -27,20 +25,6 @@ std::string_view credential_of(const http::Headers& headers, bool is_anthropic) 
       is_anthropic ? std::array{x_api_key, bearer, api_key} : std::array{bearer, api_key, x_api_key};
   const auto first = std::find_if(order.begin(), order.end(), [](std::string_view key) { return !key.empty(); });
   return first == order.end() ? "" : *first;
-}
-
-std::optional<std::string_view> user_key(const config::Global& config, const http::Headers& headers,
-                                         bool is_anthropic) {
-  if (config.api_key.empty()) return "-";
-  const std::string_view credential = credential_of(headers, is_anthropic);
-  if (config.api_key.equals(credential)) return "api_key";
-  // Whoever administers may also use.
-  if (!config.admin_key.empty() && config.admin_key.equals(credential)) return "admin_key";
-  return std::nullopt;
-}
-
-bool may_administer(const config::Global& config, const http::Headers& headers) {
-  return holds(config.admin_key.empty() ? config.api_key : config.admin_key, credential_of(headers, false));
 }
 
 bool is_foreign_page(const config::Global& config, const http::Headers& headers) {

@@ -24,6 +24,7 @@ struct Asked {
   std::int64_t prompt_tokens = 0;             // estimated
   config::ConversionSettings settings;        // of the route
   bool debug = false;                         // X-Gateway-Debug: 1
+  bool needs_price = false;                   // who asks has a budget in money
 
   bool streams() const { return envelope.stream && endpoint->streams; }
   Dialect dialect() const { return endpoint->dialect; }

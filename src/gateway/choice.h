@@ -1,7 +1,8 @@
 // Whom an exchange tries next: the best provider that is available to it, with room in its quotas held for it.
 //
-// It remembers who did not answer, so that each provider is chosen once at most. When all that is left is cooling
-// down, it waits a little rather than give up.
+// It remembers who did not answer, so that each provider is chosen once at most. One that is at its limits is waited for
+// where it says so (`limits.queue`), before the next tier gets its turn. When all that is left is cooling down, it waits
+// a little rather than give up.
 //
 // Belongs to one exchange and its thread; everything it borrows outlives it.
 #pragma once
@@ -18,6 +19,7 @@
 #include "gateway/errors.h"
 #include "gateway/live_routes.h"
 #include "gateway/trials.h"
+#include "gateway/waiting.h"
 #include "http/waiter.h"
 #include "routing/scheduler.h"
 #include "usage/meter.h"
@@ -31,16 +33,13 @@ struct Picked {
   int tries = 0;
 };
 
-// The tokens that a request may use, for its reservation: those of the prompt and, where text is generated, as many
-// as `max_tokens` allows for each of `n` choices. Where it sets no limit (absent, or negative as some servers have it)
-// an answer is expected to be as long as the average one, all of its choices included. Never overflows.
-std::int64_t expected_tokens(const Asked& asked, std::int64_t average_completion_tokens);
-
 class Choice {
  public:
-  // `deadline`: nobody is chosen from then on. `id`: the request's id, for log lines.
-  Choice(const Asked& asked, const LiveRoute& route, const config::Global& config, http::Waiter& waiter,
-         SteadyTime deadline, const std::string& id);
+  // `strategy`: the route's own, or the one that the client has chosen. `key`: of the caller, in whose turn the exchange
+  // waits. `deadline`: nobody is chosen from then on. `id`: the request's id, for log lines.
+  Choice(Gateway& gateway, const Asked& asked, const LiveRoute& route, const config::Global& config,
+         config::Strategy strategy, const std::string& key, http::Waiter& waiter, SteadyTime deadline,
+         const std::string& id);
 
   // The best available provider, after a wait if need be. Nothing: nobody is left, or the time is over, or the client
   // is gone.
@@ -56,19 +55,28 @@ class Choice {
   Refusal nobody_left() const;
 
  private:
-  std::optional<Picked> pick_now();
-  routing::Candidate candidate_of(std::size_t index, WallTime now) const;
+  // Who can be asked now, and by which limits others would have to be waited for.
+  struct Survey {
+    std::vector<routing::Candidate> candidates;
+    std::vector<usage::RateShortage> queues;
+  };
+
+  Survey survey(Now now) const;
+  std::optional<Picked> pick_from(std::vector<routing::Candidate> candidates, Now now);
+  routing::Candidate candidate_of(std::size_t index, const config::PricedTokens& expected, WallTime now) const;
   bool wait_for_cooldown();
   bool was_tried(const Backend& backend) const;
 
   const Asked& asked_;
   const LiveRoute& route_;
   const config::Global& config_;
+  const config::Strategy strategy_;
   http::Waiter& waiter_;
   const SteadyTime deadline_;
   const std::string& id_;
 
   std::vector<Trial> trials_;
+  Waiting waiting_;
   int waits_ = 0;  // for a cooldown
 };
 

@@ -13,6 +13,7 @@ int status_of(ErrorKind kind) {
     case ErrorKind::BadRequest:
     case ErrorKind::Invalid: return 400;
     case ErrorKind::NotFound: return 404;
+    case ErrorKind::Conflict: return 409;
     case ErrorKind::TooLarge: return 413;
     case ErrorKind::TimedOut: return 408;  // of the client's own body: providers' time limits end as 502 or 504
     case ErrorKind::Unavailable: return 503;
@@ -29,12 +30,14 @@ int status_of(ErrorKind kind) {
 const char* type_of(int status) {
   if (status == 429) return "rate_limit_error";
   if (status == 403) return "permission_error";
+  if (status == 402) return "insufficient_quota";
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
 const char* default_code(int status) {
   switch (status) {
     case 401: return "invalid_api_key";
+    case 402: return "insufficient_quota";
     case 413: return "request_too_large";
     case 429: return "rate_limit_exceeded";
     case 503: return "overloaded";
@@ -66,6 +69,7 @@ http::Reply to_reply(const Refusal& refusal, Dialect client, std::string_view re
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(*refusal.retry_after);
     reply.headers.add("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds.count())));
   }
+  if (!refusal.worth_retrying) reply.headers.add("X-Should-Retry", "false");
   reply.body = protocol::error_body(client, form, request_id) + "\n";
   return reply;
 }

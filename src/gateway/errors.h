@@ -18,7 +18,10 @@ struct Refusal {
   int status = 500;
   protocol::OpenAiError error;
   std::optional<Millis> retry_after;
+  bool worth_retrying = true;  // false: clients that know `x-should-retry` don't try again on their own
 };
+
+inline constexpr int kClientGone = 499;  // nginx's word for a client that left; only ever seen in the log
 
 // The refusal for an error that came up before any provider was asked.
 Refusal refuse(const Error& error);

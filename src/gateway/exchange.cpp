@@ -2,9 +2,12 @@
 
 #include <random>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "gateway/access.h"
+#include "gateway/allowance.h"
 #include "gateway/availability.h"
+#include "gateway/billing.h"
 #include "gateway/trials.h"
 #include "observe/log.h"
 #include "protocol/error_conversion.h"
@@ -18,8 +21,6 @@ namespace aigw::gateway {
 namespace {
 
 using observe::Level;
-
-constexpr int kClientGone = 499;  // nginx's word for it; only ever seen in the log
 
 std::uint64_t random_number() {
   thread_local std::mt19937_64 generator(std::random_device{}());
@@ -37,8 +38,10 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       id_(std::move(id)),
       started_(steady_now()),
       routes_(gateway.routes()),
+      callers_(gateway.callers()),
       config_(routes_->config().global),
-      waiter_(client.fd()) {
+      waiter_(client.fd()),
+      keep_alive_(client, waiter_, endpoint.dialect) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
   asked_.model = path_model;
@@ -53,7 +56,10 @@ void Exchange::run() {
     if (!refusal) refusal = admit();
     if (!refusal) refusal = understand();
     if (!refusal) refusal = find_route();
+    if (!refusal) refusal = choose_strategy();
+    if (!refusal) refusal = reserve_allowance();
     if (!refusal) refusal = endpoint_.dialect == Dialect::TokenCount ? count_tokens() : try_providers();
+    end_allowance();
     if (refusal) answer(*refusal);
   } catch (const std::exception& failure) {  // memory has run out, or we are wrong somewhere
     error_ = std::string("exception: ") + failure.what();
@@ -66,16 +72,10 @@ void Exchange::run() {
 // ---- the steps --------------------------------------------------------------------------------------
 
 std::optional<Refusal> Exchange::authenticate() {
-  const bool is_anthropic = protocol::is_anthropic(endpoint_.dialect);
-  if (const auto key = user_key(config_, request_.headers, is_anthropic)) {
-    key_ = *key;
-    return std::nullopt;
-  }
-  const bool missing = credential_of(request_.headers, is_anthropic).empty();
-  return refuse(401, missing ? "No API key was sent. Send the gateway's api_key as 'Authorization: Bearer <key>' or "
-                               "'x-api-key: <key>'."
-                             : "The API key is wrong. It must be the api_key of the gateway's _global section, not a "
-                               "provider's.");
+  auto caller = callers_->identify(request_, protocol::is_anthropic(endpoint_.dialect), routes_->trusted_proxies());
+  if (auto* const refusal = std::get_if<Refusal>(&caller)) return std::move(*refusal);
+  caller_ = std::move(std::get<Caller>(caller));
+  return std::nullopt;
 }
 
 std::optional<Refusal> Exchange::admit() {
@@ -110,21 +110,47 @@ std::optional<Refusal> Exchange::find_route() {
   if (asked_.model.empty()) return refuse(400, "The request names no model: add a \"model\" field.", "", "model");
   route_ = routes_->find(asked_.model);
   if (route_ != nullptr) {
+    if (auto refusal = refuse_model(caller_, asked_.model, *route_)) return refusal;
     asked_.settings = route_->config->conversion;
+    asked_.needs_price = caller_.pays && own_price(caller_.owner_terms, asked_.model, *route_) == nullptr;
     return std::nullopt;
   }
   std::string hint;
-  for (const std::string& name : routes_->table().suggestions(asked_.model))
-    hint += (hint.empty() ? "'" : ", '") + name + "'";
+  for (const std::string& name : routes_->table().suggestions(asked_.model)) {
+    const LiveRoute* const route = routes_->find(name);
+    if (route != nullptr && !refuse_model(caller_, name, *route)) hint += (hint.empty() ? "'" : ", '") + name + "'";
+  }
   return refuse(404,
                 "The model '" + shorten(asked_.model, 100) + "' is not configured here." +
                     (hint.empty() ? " GET /v1/models lists those that are." : " Did you mean " + hint + "?"),
                 "model_not_found", "model");
 }
 
+std::optional<Refusal> Exchange::choose_strategy() {
+  const auto chosen = strategy_for(caller_, request_.headers.get("X-Gateway-Strategy"), route_->config->strategy);
+  if (const auto* const refusal = std::get_if<Refusal>(&chosen)) return *refusal;
+  strategy_ = std::get<config::Strategy>(chosen);
+  return std::nullopt;
+}
+
+std::optional<Refusal> Exchange::reserve_allowance() {
+  const bool has_comments = asked_.streams() && endpoint_.dialect != Dialect::Plain;
+  if (has_comments) keep_alive_.start(config_.stream_keepalive, started_);
+  auto taken = take_allowance(gateway_, caller_, asked_, *route_, waiter_);
+  // From here on: how long a client takes to send its request, or waits for its turn, is no provider's time.
+  deadline_ = steady_now() + config_.default_timeout;
+  for (const auto& [name, value] : limit_fields(caller_, endpoint_.dialect)) {
+    if (!client_.started()) client_.common_headers().set(name, value);
+  }
+  if (auto* const reservation = std::get_if<usage::Reservation>(&taken)) {
+    allowance_ = std::move(*reservation);
+    return std::nullopt;
+  }
+  return std::get<Refusal>(std::move(taken));
+}
+
 std::optional<Refusal> Exchange::try_providers() {
-  start_clock();
-  Choice choice(asked_, *route_, config_, waiter_, deadline_, id_);
+  Choice choice(gateway_, asked_, *route_, config_, strategy_, caller_.who(), waiter_, deadline_, id_);
   while (std::optional<Picked> picked = choice.next()) {  // the best available provider
     AttemptResult result = try_provider(*picked);         // with its retries
     switch (result.kind) {
@@ -139,7 +165,11 @@ std::optional<Refusal> Exchange::try_providers() {
       case AttemptResult::Kind::ClientGone:
         status_ = kClientGone;
         if (gateway_.draining()) error_ = "cut at the end of shutdown_grace";
-        if (result.progress.committed) settle(*picked, result.progress, false);
+        if (result.progress.committed) {
+          settle(*picked, result.progress, false);
+        } else {
+          picked->reservation.fail(read_clocks());
+        }
         return std::nullopt;
       case AttemptResult::Kind::Rejected:
         choice.rule_out(Trial::rejected(*picked->backend, *result.rejection));
@@ -147,7 +177,9 @@ std::optional<Refusal> Exchange::try_providers() {
       case AttemptResult::Kind::Failed:
         break;
     }
+    picked->reservation.fail(read_clocks());
     if (result.next == routing::Next::Answer) {
+      end_allowance();
       error_ = result.failure.reason;  // the provider's own words may repeat the prompt: they are for the client alone
       if (client_.started()) return refuse(result.failure.status, protocol::masked(result.failure.error->message));
       status_ = result.reply->status;
@@ -163,13 +195,19 @@ std::optional<Refusal> Exchange::try_providers() {
   return choice.nobody_left();
 }
 
+// Before the client has its answer: it may send the next request with it.
+void Exchange::end_allowance() {
+  if (!allowance_) return;
+  if (attempts_ > 0) allowance_->fail(read_clocks());
+  allowance_.reset();
+}
+
 // Counting is free at providers and takes nothing from a quota: one that can count is asked once, and where none does
 // the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
 std::optional<Refusal> Exchange::count_tokens() {
-  start_clock();
   status_ = 200;
   if (const Backend* const counter = route_->first_that([&](const Backend& backend) {
-        return !unavailable_for(asked_, backend, wall_now(), steady_now());
+        return !unavailable_for(asked_, backend, read_clocks());
       })) {
     name_provider(counter->config->name, ++attempts_);
     AttemptResult result = Attempt(asked_, *counter, client_, waiter_, deadline_, {}).run();
@@ -200,15 +238,9 @@ std::optional<Refusal> Exchange::count_tokens() {
   return std::nullopt;
 }
 
-// From here on: how long a client takes to send its request is no provider's time.
-void Exchange::start_clock() {
-  deadline_ = steady_now() + config_.default_timeout;
-  waiter_.set_hooks({[this] { before_wait(); }, [this] { write_keep_alive(); }});
-  if (keeps_alive()) waiter_.set_next_tick(started_ + config_.stream_keepalive);
-}
-
 void Exchange::answer(const Refusal& refusal) {
   status_ = refusal.status;
+  if (refusal.status == kClientGone) return;
   if (error_.empty()) error_ = refusal.error.message;
   if (client_.started()) {
     // Keep-alive comments went out already, and a 200 with them: what is left is an error event.
@@ -229,7 +261,8 @@ void Exchange::record() const {
   observe::log(failed ? Level::Error : Level::Info, "Exchange",
                {{"id", id_},
                 {"client", client_address(routes_->trusted_proxies(), request_)},
-                {"key", key_},
+                {"key", caller_.key},
+                {"owner", caller_.owner.empty() ? std::string_view("-") : std::string_view(caller_.owner)},
                 {"path", request_.path},
                 {"model", shorten(asked_.model, 100)},
                 {"provider", provider_.empty() ? std::string_view("-") : std::string_view(provider_)},
@@ -243,6 +276,7 @@ void Exchange::record() const {
                 {"tokens_in", used_.prompt_tokens},
                 {"tokens_out", used_.completion_tokens},
                 {"estimated", used_.estimated},
+                {"cost", used_.priced ? format_dollars(used_.cost) : "unknown"},
                 {"dropped", dropped_},
                 {"error", shorten(error_, 500)}});
 }
@@ -255,7 +289,7 @@ AttemptResult Exchange::try_provider(Picked& picked) {
     if (result.again) continue;
     const bool retries = result.kind == AttemptResult::Kind::Failed && result.next == routing::Next::Retry &&
                          retry < picked.backend->config->retry;
-    if (!retries || !back_off(picked, ++retry, result)) return result;
+    if (!retries || !picked.reservation.again(read_clocks()) || !back_off(picked, ++retry, result)) return result;
   }
 }
 
@@ -266,9 +300,9 @@ AttemptResult Exchange::attempt(Picked& picked) {
   Attempt attempt(asked_, backend, client_, waiter_, deadline_,
                   [&](const Progress& progress) { settle(picked, progress, false); });
   const SteadyTime begin = steady_now();
-  running_ = &attempt;
+  keep_alive_.set_attempt(&attempt);
   AttemptResult result = attempt.run();
-  running_ = nullptr;
+  keep_alive_.set_attempt(nullptr);
   dropped_ = result.dropped;
   if (result.kind == AttemptResult::Kind::Rejected) name_provider("none", --attempts_);
   if (result.progress.first_content_at) {
@@ -280,7 +314,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
     const Failure& failure = result.failure;
     backend.state->failed(failure.reason + (failure.detail.empty() ? "" : ": " + failure.detail), wall_now());
   }
-  if (failed) backend.meter->count_error(key_, wall_now());  // a cut answer is counted with what it used
+  if (failed) backend.meter->count_error(caller_.key, wall_now());  // a cut answer is counted with what it used
   return result;
 }
 
@@ -329,39 +363,22 @@ void Exchange::switch_from(const Picked& picked, const AttemptResult& result, Ch
 }
 
 void Exchange::settle(Picked& picked, const Progress& progress, bool broken) {
-  used_.estimated = !progress.usage.has_value();
-  used_.prompt_tokens = progress.usage ? progress.usage->prompt : asked_.prompt_tokens;
-  used_.completion_tokens =
-      progress.usage ? progress.usage->completion : protocol::estimate_tokens(progress.text_bytes);
+  const config::PricedTokens tokens = use_of(asked_, progress);
+  const config::Price* const own = own_price(caller_.owner_terms, asked_.model, *route_);
+  const Bill bill = bill_of(picked.backend->price(asked_.model), own, caller_.owner_terms, tokens);
+  used_ = used_for(tokens, bill);
+  used_.estimated = !progress.usage || tokens.completion != progress.usage->completion;
   used_.error = broken;
   used_.duration = millis_of(steady_now() - started_);
-  used_.key = key_;
-  picked.reservation.settle(used_, wall_now());
+  used_.key = caller_.key;
+  usage::Reservation::settle_both(picked.reservation, allowance_ ? &*allowance_ : nullptr, used_, read_clocks());
+  // A stream's head is out by now.
+  if (bill.charged && !client_.started()) {
+    client_.common_headers().set("X-Gateway-Cost", format_dollars(bill.charge));
+  }
   // A cut answer does not tell how long a whole one is.
   const bool whole_text = progress.complete && protocol::generates_text(endpoint_.dialect);
   if (whole_text) route_->state->answered(used_.completion_tokens);
-}
-
-// ---- waiting ----------------------------------------------------------------------------------------
-
-void Exchange::before_wait() {
-  client_.flush();
-  if (!keeps_alive() || client_.bytes_out() == bytes_seen_) return;
-  bytes_seen_ = client_.bytes_out();
-  waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
-}
-
-bool Exchange::keeps_alive() const {
-  return config_.stream_keepalive > Millis::zero() && asked_.streams() && endpoint_.dialect != Dialect::Plain;
-}
-
-// For proxies that cut silent connections. It commits the status 200, but to no provider: failover goes on behind it.
-void Exchange::write_keep_alive() {
-  waiter_.set_next_tick(steady_now() + config_.stream_keepalive);
-  if (client_.finished() || (running_ != nullptr && !running_->at_event_border())) return;
-  if (!client_.started()) client_.start(200, event_stream_headers());
-  client_.write(protocol::keep_alive_frame(endpoint_.dialect));
-  client_.flush();
 }
 
 }  // namespace aigw::gateway

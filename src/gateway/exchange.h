@@ -10,9 +10,11 @@
 
 #include "base/clock.h"
 #include "gateway/attempt.h"
+#include "gateway/callers.h"
 #include "gateway/choice.h"
 #include "gateway/errors.h"
 #include "gateway/gateway.h"
+#include "gateway/keep_alive.h"
 #include "gateway/live_routes.h"
 #include "http/client_stream.h"
 #include "http/message.h"
@@ -38,6 +40,9 @@ class Exchange {
   std::optional<Refusal> admit();
   std::optional<Refusal> understand();
   std::optional<Refusal> find_route();
+  std::optional<Refusal> choose_strategy();
+  std::optional<Refusal> reserve_allowance();
+  void end_allowance();
   std::optional<Refusal> try_providers();
   std::optional<Refusal> count_tokens();
   void answer(const Refusal& refusal);
@@ -51,12 +56,6 @@ class Exchange {
   void switch_from(const Picked& picked, const AttemptResult& result, Choice& choice);
   void settle(Picked& picked, const Progress& progress, bool broken);
 
-  // Waiting.
-  void start_clock();
-  void before_wait();
-  bool keeps_alive() const;
-  void write_keep_alive();
-
   Gateway& gateway_;
   const protocol::Endpoint& endpoint_;
   http::Request& request_;
@@ -64,18 +63,20 @@ class Exchange {
   const std::string id_;
   const SteadyTime started_;
   const std::shared_ptr<const LiveRoutes> routes_;
+  const std::shared_ptr<const Callers> callers_;
   const config::Global& config_;
   SteadyTime deadline_;                   // the first byte to the client must be out by then
 
   http::Waiter waiter_;
+  KeepAlive keep_alive_;
   std::optional<Gateway::Place> place_;
+  Caller caller_;
   Asked asked_;
   const LiveRoute* route_ = nullptr;
-  const Attempt* running_ = nullptr;      // the attempt under way
-  std::size_t bytes_seen_ = 0;            // of the client's stream, at the last wait
+  config::Strategy strategy_ = config::Strategy::Weighted;
+  std::optional<usage::Reservation> allowance_;  // what is held against the caller's limits
 
   // For the record.
-  std::string_view key_ = "-";
   int attempts_ = 0;
   int status_ = 0;
   std::string provider_;

@@ -6,15 +6,18 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "auth/key_store.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
 #include "config/live_config.h"
+#include "gateway/callers.h"
 #include "gateway/live_routes.h"
 #include "http/upstream.h"
 #include "usage/counters.h"
@@ -23,11 +26,19 @@ namespace aigw::gateway {
 
 class Gateway {
  public:
-  // `live` and `counters` outlive this object.
-  Gateway(config::LiveConfig& live, usage::Counters& counters);
+  // All of these outlive this object.
+  Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyStore& key_store);
 
   // The routes to serve by, from now on until the end of the caller's exchange.
   std::shared_ptr<const LiveRoutes> routes() const;
+
+  // Who may call, likewise.
+  std::shared_ptr<const Callers> callers() const;
+
+  // Changes the keys that are made at run time, and puts that in force. One change at a time. Errors as KeyStore's;
+  // Conflict: a key of the config has that name, or nobody could use /admin any more.
+  using KeyChange = std::function<Result<auth::KeyStore::Change>(auth::KeyStore& store)>;
+  Result<auth::KeyStore::Change> change_keys(const KeyChange& change);
 
   // Reads the config file again. Afterwards new exchanges use it; or nothing has changed and the problems are returned.
   config::Reload reload();
@@ -59,19 +70,32 @@ class Gateway {
   std::optional<Place> enter();
   int exchanges() const { return exchanges_; }
 
+  // A place among those that wait for room under a limit; at most half of the exchanges may. Nothing when that is so.
+  std::optional<Place> enter_queue();
+  bool queue_is_full() const { return queued_ >= queued_max_; }
+
   // From now on exchanges are refused; those in flight go on.
   void drain() { draining_ = true; }
   bool draining() const { return draining_; }
 
  private:
+  static std::optional<Place> take(std::atomic<int>& taken, int most);
+  void renew_callers(const config::Config* before);
+  Status check_keys(const std::vector<config::Key>& run_time_keys) const;
+
   config::LiveConfig& live_;
   usage::Counters& counters_;
+  auth::KeyStore& key_store_;
   const std::shared_ptr<http::HttpUpstream> network_;
   const int exchanges_max_;
+  const int queued_max_;
   const SteadyTime started_;
   Guarded<std::shared_ptr<const LiveRoutes>> routes_;
-  std::mutex reloading_;
+  Guarded<std::shared_ptr<const Callers>> callers_;
+  std::mutex reloading_;                               // guards what follows, and renewals of the two above
+  std::shared_ptr<auth::TokenKeySource> token_keys_;  // null without `_global.jwt`
   std::atomic<int> exchanges_{0};
+  std::atomic<int> queued_{0};
   std::atomic<bool> draining_{false};
 };
 

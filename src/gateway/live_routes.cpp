@@ -26,10 +26,12 @@ const Backend* find_backend(const LiveRoute* route, std::string_view name) {
   return nullptr;
 }
 
-Backend make_backend(const config::Route& route, const config::Provider& provider, const Backend* before,
-                     usage::Counters& counters, const std::shared_ptr<http::Upstream>& network) {
+Backend make_backend(const config::Config& house, const config::Route& route, const config::Provider& provider,
+                     const Backend* before, usage::Counters& counters, const std::shared_ptr<http::Upstream>& network) {
   Backend backend;
   backend.config = &provider;
+  backend.house = &house;
+  if (provider.model != "*") backend.fixed_price = config::price_of(house, provider, provider.model);
   backend.meter = counters.meter(route.model, provider.name);
   backend.state = before != nullptr ? before->state : std::make_shared<routing::ProviderState>();
   if (provider.type == config::ProviderType::Mock) {
@@ -81,7 +83,8 @@ LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage:
                          ? same->scheduler
                          : std::make_shared<routing::Scheduler>(route, random());
     for (const config::Provider& provider : route.providers) {
-      live.backends.push_back(make_backend(route, provider, find_backend(same, provider.name), counters, network));
+      const Backend* const served = find_backend(same, provider.name);
+      live.backends.push_back(make_backend(*config_, route, provider, served, counters, network));
     }
     live.state = same != nullptr ? same->state
                                  : std::make_shared<routing::RouteState>(average_so_far(live.backends, wall_now()));

@@ -8,12 +8,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/address.h"
 #include "base/url.h"
 #include "config/config.h"
+#include "config/prices.h"
 #include "http/upstream.h"
 #include "routing/provider_state.h"
 #include "routing/route_state.h"
@@ -30,7 +32,13 @@ struct Backend {
   std::shared_ptr<http::Upstream> upstream;          // the network, or the mock itself
   std::shared_ptr<routing::ProviderState> state;
   std::shared_ptr<usage::Meter> meter;
+  const config::Config* house;                       // the whole snapshot
+  std::optional<config::FoundPrice> fixed_price;     // of a provider that serves one model
 
+  // Of the model that it is sent when a client asks for `asked`.
+  config::FoundPrice price(std::string_view asked) const {
+    return fixed_price ? *fixed_price : config::price_of(*house, *config, asked);
+  }
   bool usable() const { return config->enabled && config->unavailable_reason.empty(); }
 };
 

@@ -52,7 +52,8 @@ Trial Trial::skipped(const Backend& backend, const Unavailable& why) {
   Trial trial{&backend, Kind::Failed, 0, why.reason, why.free_in, ""};
   if (why.limited()) trial.kind = Kind::Limited;
   if (why.why == Unavailable::Why::PromptTooLong) trial.kind = Kind::PromptTooLong;
-  if (why.why == Unavailable::Why::NoSuchForm) trial.kind = Kind::Rejected;
+  const bool is_rejected = why.why == Unavailable::Why::NoSuchForm || why.why == Unavailable::Why::NoPrice;
+  if (is_rejected) trial.kind = Kind::Rejected;
   if (why.why == Unavailable::Why::Disabled || why.why == Unavailable::Why::NotConfigured) trial.kind = Kind::NotUsable;
   return trial;
 }

@@ -36,6 +36,7 @@ const std::vector<Folder> kFolders = {
     {"auth", {"base", "config", "http"}},
     {"protocol", {"base", "config"}},
     {"convert", {"base", "config", "http", "protocol"}},
+    {"commands", {"base", "config", "http", "convert", "auth"}},
     {"routing", {"base", "config"}},
     {"usage", {"base", "config"}},
     {"observe", {"base", "config"}},

@@ -9,13 +9,6 @@ namespace {
 
 using http::Headers;
 
-config::Global with_keys(const std::string& api_key, const std::string& admin_key) {
-  config::Global config;
-  config.api_key = Secret(api_key);
-  config.admin_key = Secret(admin_key);
-  return config;
-}
-
 Headers bearer(const std::string& key) { return {{"Authorization", "Bearer " + key}}; }
 
 }  // namespace
@@ -50,34 +43,6 @@ TEST_CASE("the credential is looked for in the order of the dialect") {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     CHECK(credential_of(row.headers, row.is_anthropic) == row.want);
-  }
-}
-
-TEST_CASE("who may use and who may administer") {
-  struct Row {
-    std::string name;
-    std::string api_key, admin_key, sent;
-    bool use, administer;
-  };
-  const Row rows[] = {
-      {"no keys at all", "", "", "", true, true},
-      {"no keys, one sent", "", "", "any", true, true},
-      {"api key missing", "user", "", "", false, false},
-      {"api key wrong", "user", "", "use", false, false},
-      {"api key longer", "user", "", "user2", false, false},
-      {"api key right", "user", "", "user", true, true},
-      {"both: user", "user", "admin", "user", true, false},
-      {"both: admin", "user", "admin", "admin", true, true},
-      {"both: neither", "user", "admin", "other", false, false},
-      {"both: nothing sent", "user", "admin", "", false, false},
-      {"admin key alone: nothing sent", "", "admin", "", true, false},
-      {"admin key alone: right", "", "admin", "admin", true, true},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(row.name);
-    const config::Global config = with_keys(row.api_key, row.admin_key);
-    CHECK(user_key(config, bearer(row.sent), false).has_value() == row.use);
-    CHECK(may_administer(config, bearer(row.sent)) == row.administer);
   }
 }
 
@@ -120,17 +85,6 @@ TEST_CASE("only configured origins are allowed") {
   config.cors_origins = {"*"};
   CHECK(allowed_origin(config, {{"Origin", "https://c.example"}}) == "*");
   CHECK(allowed_origin(config, {}) == "");
-}
-
-TEST_CASE("the name of the key is told, not the key") {
-  config::Global open;
-  CHECK(user_key(open, {}, false) == "-");
-  config::Global guarded;
-  guarded.api_key = Secret("user-key");
-  guarded.admin_key = Secret("admin-key");
-  CHECK(user_key(guarded, {{"Authorization", "Bearer user-key"}}, false) == "api_key");
-  CHECK(user_key(guarded, {{"x-api-key", "admin-key"}}, true) == "admin_key");
-  CHECK(user_key(guarded, {}, false) == std::nullopt);
 }
 
 TEST_CASE("X-Forwarded-For is believed as far as trusted proxies wrote it") {

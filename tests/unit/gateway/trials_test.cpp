@@ -14,7 +14,7 @@ struct Named {
   config::Provider config;
   Backend backend;
 
-  explicit Named(const std::string& name) : backend{&config, {}, nullptr, nullptr, nullptr} { config.name = name; }
+  explicit Named(const std::string& name) : backend{&config, {}, nullptr, nullptr, nullptr, nullptr, {}} { config.name = name; }
   Named(const Named&) = delete;
   Named& operator=(const Named&) = delete;
 };
