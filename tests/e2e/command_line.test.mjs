@@ -1,5 +1,6 @@
 // What the binary does on the command line besides serving.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -32,7 +33,7 @@ describe('command line', () => {
     const { code, stdout } = await runBinary(['--help']);
     assert.equal(code, 0);
     for (const word of ['--config', '--data', '--logs', '--host', '--port', '--threads', '--version', 'check',
-      'health']) {
+      'convert', 'health', 'key']) {
       assert.ok(stdout.includes(word), `${word} in\n${stdout}`);
     }
   });
@@ -93,6 +94,33 @@ describe('command line', () => {
     assert.equal(code, 1);
     assert.match(output, /nobody\.json/);
   });
+
+  it('key new prints a secret and the entry that lets it in', async () => {
+    const { code, stdout } = await runBinary(['key', 'new', 'anna.laptop', '--config', 'some/provider.json']);
+    assert.equal(code, 0);
+    const [, secret, where, entry] = stdout.match(
+      /^The key's secret, which is shown only now:\n  (\S+)\nIts entry in (\S+):\n([^]*)$/);
+    assert.match(secret, /^sk-gw-[\w-]{43}$/);
+    assert.equal(where, 'some/provider.json');
+    const sha256 = createHash('sha256').update(secret).digest('hex');
+    assert.deepEqual(JSON.parse(`{${entry}}`), { _keys: { 'anna.laptop': { sha256 } } });
+    assert.ok(!(await runBinary(['key', 'new', 'anna.laptop'])).stdout.includes(secret));
+
+    const gateway = await Gateway.start(`{${entry.trimEnd()},\n"model": ${JSON.stringify(kMock.model)}}`);
+    const mine = await gateway.get('/v1/usage', { authorization: `Bearer ${secret}` });
+    assert.equal(mine.json.key, 'anna.laptop');
+    assert.equal((await gateway.get('/v1/usage')).status, 401);
+    assert.equal(await gateway.stop(), 0);
+  });
+
+  for (const name of ['', 'a b', 'jwt', 'x'.repeat(101)]) {
+    it(`key new refuses the name ${JSON.stringify(name.slice(0, 5))} and makes no key`, async () => {
+      const { code, stdout, output } = await runBinary(['key', 'new', name]);
+      assert.equal(code, 1);
+      assert.equal(stdout, '');
+      assert.match(output, /name/);
+    });
+  }
 
   it('health tells by its exit code whether a gateway answers', async () => {
     const gateway = await Gateway.start(kMock);

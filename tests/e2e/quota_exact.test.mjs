@@ -7,7 +7,7 @@ import { bodyOf, openStream, send, startRequest } from './lib/client.mjs';
 import { kYearly } from './lib/cron.mjs';
 import { assertAnsweredBy } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
-import { Dice, fateOf, numberedBody, numberOf, saysByNumber } from './lib/load.mjs';
+import { atOnce, Dice, fateOf, Gate, numberedBody, numberOf, saysByNumber } from './lib/load.mjs';
 import { entryOf, kKey, scenarios } from './lib/scenario.mjs';
 import { chunk, closes, cut, hang, hold, says, sse, status, Upstream } from './lib/upstream.mjs';
 import { eventually, signal } from './lib/wait.mjs';
@@ -15,38 +15,6 @@ import { eventually, signal } from './lib/wait.mjs';
 const kClients = 200;
 const limitOf = (requests) => ({ requests_per_period: requests, period_cron: kYearly });
 const tokenLimitOf = (tokens) => ({ tokens_per_period: tokens, period_cron: kYearly });
-
-// Holds answers back until `open()`, so that all requests before it are in flight at once.
-class Gate {
-  #arrived = 0;
-  #expected;
-  #full = signal();
-  #opened = signal();
-
-  constructor(expected = kClients) {
-    this.#expected = expected;
-  }
-  // A line of a script.
-  before(answer) {
-    return async (exchange) => {
-      this.#arrived += 1;
-      if (this.#arrived === this.#expected) this.#full.resolve();
-      await Promise.race([this.#opened.promise, exchange.record.closed]);
-      await answer(exchange);
-    };
-  }
-  // Resolves when as many requests wait as were expected; the caller's replies have a watchdog.
-  full() {
-    return this.#full.promise;
-  }
-  open() {
-    this.#opened.resolve();
-  }
-}
-
-function atOnce(count, ask) {
-  return Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
-}
 
 // How many of the replies each provider gave.
 function tallyOf(replies) {
@@ -70,7 +38,7 @@ function settled(statsOf) {
 
 // ---- requests -----------------------------------------------------------------------------------------
 
-const kGates = { route: new Gate(), tokens: new Gate(), cautious: new Gate() };
+const kGates = { route: new Gate(kClients), tokens: new Gate(kClients), cautious: new Gate(kClients) };
 
 scenarios('200 clients at once', { concurrency: 1 }, (scenario) => {
   scenario('a limit of 100 answers exactly 100, and the 101st goes on', {
@@ -161,7 +129,7 @@ test('without max_tokens the average of earlier answers is held back', async () 
 
 // Two models of one account; `own` is the limit of the first one's entry.
 async function accountHouse({ account, own }) {
-  const gate = new Gate();
+  const gate = new Gate(kClients);
   const upstream = await Upstream.start(gate.before(says('account')));
   const spare = await Upstream.start(gate.before(says('spare')));
   const routeOf = (members) => ({ providers: [{ name: 'p', use: 'account', model: 'm', priority: 1, retry: 0,

@@ -68,10 +68,10 @@ scenarios('windows', { env: kUtc }, (scenario) => {
     assert.deepEqual([rolling.limit_requests, rolling.limit_tokens], [5, null]);
     assert.deepEqual([yearly.limit_requests, yearly.limit_tokens], [8, 1000]);
     assert.deepEqual([rolling.remaining, yearly.remaining],
-      [{ requests: 3, tokens: null }, { requests: 6, tokens: 976 }]);
+      [{ requests: 3, tokens: null, cost: null }, { requests: 6, tokens: 976, cost: null }]);
 
     assert.deepEqual([a.requests, a.tokens, a.limit_requests, a.limit_tokens], [2, 24, 5, null], 'the first window');
-    assert.deepEqual(a.remaining, { requests: 3, tokens: 976 }, 'the least of all');
+    assert.deepEqual(a.remaining, { requests: 3, tokens: 976, cost: null }, 'the least of all');
     assert.equal(a.next_reset, [rolling.next_reset, yearly.next_reset].sort()[0], 'the soonest');
     assert.equal(a.account, null);
   });
@@ -185,7 +185,7 @@ for (const end of ['stop', 'kill']) {
     const after = await house.shown();
     const lasting = (shown) => shown.windows.map(({ exhausted_at: _, ...window }) => window);
     assert.deepEqual(lasting(after), lasting(before));
-    assert.deepEqual(after.remaining, { requests: 2, tokens: 1e6 - 48 });
+    assert.deepEqual(after.remaining, { requests: 2, tokens: 1e6 - 48, cost: null });
     assert.equal(await names(house.chat, 4), 'a a b b');
     await house.stop();
   });
@@ -255,13 +255,14 @@ test('windows of an account are shared by its models, beside those of their entr
   assert.equal(one.account.name, 'account');
   assert.deepEqual([one.account.requests, one.account.tokens, one.account.limit_requests], [2, 24, 4]);
   assert.deepEqual(one.account.windows.map((window) => [window.period, window.requests]), [['5h', 2], [kYearly, 2]]);
-  assert.deepEqual(one.account.remaining, { requests: 2, tokens: 976 });
+  assert.deepEqual(one.account.remaining, { requests: 2, tokens: 976, cost: null });
   assert.deepEqual(two.account, one.account);
 
   assert.deepEqual(one.windows.map((window) => [window.period, window.requests]), [['7d', 2]]);
   assert.deepEqual(two.windows, []);
   assert.deepEqual([two.requests, one.remaining, two.remaining],
-    [0, { requests: 1, tokens: 976 }, { requests: 2, tokens: 976 }], 'the least of the entry and its account');
+    [0, { requests: 1, tokens: 976, cost: null }, { requests: 2, tokens: 976, cost: null }],
+    'the least of the entry and its account');
   assert.deepEqual([one.next_reset, two.next_reset], [one.account.next_reset, one.account.next_reset], 'the soonest');
 
   assert.equal(await names(() => gateway.chat('one'), 2), 'p q', 'the entry is used up');

@@ -11,7 +11,7 @@ import { chunk, cut, says, sse, status, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
 
 const kSums = ['requests', 'tokens', 'prompt_tokens', 'completion_tokens', 'estimated_tokens', 'errors', 'duration_ms',
-  'average_duration_ms'];
+  'average_duration_ms', 'cached_tokens', 'unpriced_requests', 'cost'];
 const kZone = { TZ: 'UTC0' };
 
 const bearer = (key) => ({ authorization: `Bearer ${key}` });
@@ -99,7 +99,7 @@ describe('the hour under way', () => {
 
   it('is shown to administrators alone, and its head to HEAD', async () => {
     assertError(await gateway.get('/admin/usage'), 401);
-    assertError(await gateway.get('/admin/usage', bearer(user)), 401);
+    assertError(await gateway.get('/admin/usage', bearer(user)), 403);
     const head = await gateway.request('HEAD', '/admin/usage', { headers: bearer(admin) });
     assert.deepEqual([head.status, head.headers['content-type'], head.text], [200, 'application/json', '']);
     assertError(await gateway.post('/admin/usage', {}, bearer(admin)), 405);
@@ -129,7 +129,10 @@ test('after SIGKILL and a restart nothing of the hour is missing or there twice'
 const kNow = Date.now();
 const dayAgo = (days) => new Date(kNow - days * 86_400_000).toISOString().slice(0, 10);
 
-// A line as the gateway writes it.
+// Members that lines of the first version do not have.
+const kMoney = { cached_tokens: 4, cost_nanos: 1_500_000, unpriced_requests: 1 };
+
+// A line as the gateway writes it, or its first version did.
 function lineOf(day, hour, members = {}) {
   const time = `${day}T${String(hour).padStart(2, '0')}:00:00`;
   return `${JSON.stringify({
@@ -163,7 +166,7 @@ describe('past days', () => {
   before(async () => {
     const { folder } = folderWith({
       [dayAgo(10)]: lineOf(dayAgo(10), 12, { requests: 1000 }),
-      [three]: lineOf(three, 0, { requests: 2 }) + lineOf(three, 23, { requests: 3, model: kOddName }),
+      [three]: lineOf(three, 0, { requests: 2 }) + lineOf(three, 23, { requests: 3, model: kOddName, ...kMoney }),
       [two]: lineOf(two, 0, { requests: 4 }) + lineOf(two, 0, { requests: 4 }) + 'half a li\n' +
         lineOf(two, 1, { requests: 5, key: 'team' }) + '{"hour":',
     });
@@ -214,9 +217,9 @@ describe('past days', () => {
     assert.equal(reply.headers['content-disposition'], `attachment; filename="usage_${three}_${two}.csv"`);
     assert.deepEqual(parseCsv(reply.text), [
       ['model', 'day', ...kSums],
-      [kOddName, three, '3', '12', '7', '5', '0', '0', '100', '33'],
-      ['gpt-4o', three, '2', '12', '7', '5', '0', '0', '100', '50'],
-      ['gpt-4o', two, '9', '24', '14', '10', '0', '0', '200', '22'],
+      [kOddName, three, '3', '12', '7', '5', '0', '0', '100', '33', '4', '1', '0.0015'],
+      ['gpt-4o', three, '2', '12', '7', '5', '0', '0', '100', '50', '0', '0', '0'],
+      ['gpt-4o', two, '9', '24', '14', '10', '0', '0', '200', '22', '0', '0', '0'],
     ]);
     const empty = await gateway.get(`/admin/usage?to=${dayAgo(30)}&format=csv`);
     assert.deepEqual(parseCsv(empty.text), [['model', ...kSums]]);

@@ -5,16 +5,20 @@
 //   providers: { a: { ...kVendors.anthropic.entry, serve: kVendors.anthropic.says(answer) } }
 import { bytes, cut, event, json, sse } from '../../e2e/lib/upstream.mjs';
 
-// Tokens as OpenAI counts them: the prompt includes what came from a cache, the output what was thought.
+// Tokens as OpenAI counts them: the prompt includes what came from a cache and what was written to it (`written`, if
+// any), the output what was thought.
 export const kTokens = { prompt: 30, cached: 10, output: 12, reasoning: 4 };
 
 const kCreated = 1_700_000_000;
 
 // ---- OpenAI Chat ------------------------------------------------------------------------------------
 
-function chatUsage({ prompt, cached, output, reasoning }) {
+const cacheDetails = ({ cached, written }) => ({ cached_tokens: cached,
+  ...(written ? { cache_write_tokens: written } : {}) });
+
+function chatUsage({ prompt, output, reasoning, ...cache }) {
   return { prompt_tokens: prompt, completion_tokens: output, total_tokens: prompt + output,
-    prompt_tokens_details: { cached_tokens: cached }, completion_tokens_details: { reasoning_tokens: reasoning } };
+    prompt_tokens_details: cacheDetails(cache), completion_tokens_details: { reasoning_tokens: reasoning } };
 }
 
 function chatFinish({ calls = [], finish }) {
@@ -57,8 +61,8 @@ function chatEvents(answer, { stream_options: options }) {
 
 // ---- OpenAI Responses -------------------------------------------------------------------------------
 
-function responseUsage({ prompt, cached, output, reasoning }) {
-  return { input_tokens: prompt, input_tokens_details: { cached_tokens: cached }, output_tokens: output,
+function responseUsage({ prompt, output, reasoning, ...cache }) {
+  return { input_tokens: prompt, input_tokens_details: cacheDetails(cache), output_tokens: output,
     output_tokens_details: { reasoning_tokens: reasoning }, total_tokens: prompt + output };
 }
 
@@ -139,9 +143,9 @@ function responseEvents(answer) {
 
 // ---- Anthropic --------------------------------------------------------------------------------------
 
-function messagesUsage({ prompt, cached, output }) {
-  return { input_tokens: prompt - cached, cache_creation_input_tokens: 0, cache_read_input_tokens: cached,
-    output_tokens: output };
+function messagesUsage({ prompt, cached, written = 0, output }) {
+  return { input_tokens: prompt - cached - written, cache_creation_input_tokens: written,
+    cache_read_input_tokens: cached, output_tokens: output };
 }
 
 function messagesBlocks({ text, thinking, calls = [] }) {

@@ -73,6 +73,48 @@ export function saysAtOnce(exchange) {
   return bytes(steps.map(event).join('') + kDone, { headers: { 'content-type': 'text/event-stream' } })(exchange);
 }
 
+// Holds answers back until `open()`, so that all requests before it are in flight at once.
+export class Gate {
+  #arrived = 0;
+  #expected;
+  #full = signal();
+  #opened = signal();
+
+  constructor(expected) {
+    this.#expected = expected;
+  }
+  // A line of a script.
+  before(answer) {
+    return async (exchange) => {
+      this.#arrived += 1;
+      if (this.#arrived === this.#expected) this.#full.resolve();
+      await Promise.race([this.#opened.promise, exchange.record.closed]);
+      await answer(exchange);
+    };
+  }
+  // Resolves when as many requests wait as were expected; the caller's replies have a watchdog.
+  full() {
+    return this.#full.promise;
+  }
+  open() {
+    this.#opened.resolve();
+  }
+}
+
+// The answers to `count` questions that are asked at once; `ask` gets their numbers, from 0.
+export function atOnce(count, ask) {
+  return Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
+}
+
+// The replies to `count` clients who ask at once; nobody is answered before as many as the gate expects are at the
+// providers.
+export async function race(gate, count, ask) {
+  const replies = atOnce(count, ask);
+  await Promise.race([gate.full(), replies]);
+  gate.open();
+  return replies;
+}
+
 // A provider that remembers which requests it has answered well, or would have, had nobody been killed.
 export class NumberedProvider {
   static async start(failureOf = () => null) {

@@ -3,10 +3,10 @@
 // Understood is what examples need: words, quotes, `export` and `$NAME`, comments, `\` at a line's end, one command a
 // line. Anything else is an error, so that no example is taken for something that it is not.
 
-// `[{ words, text }]`; `text` is the command as it stands there.
-export function commandsOf(script) {
+// `[{ words, text }]`; `text` is the command as it stands there. `environment` has the variables that earlier scripts
+// have set, and gets those of this one; `valueOf` may know better what a variable is to be.
+export function commandsOf(script, environment = {}, valueOf = (value) => value) {
   const commands = [];
-  const environment = {};
   let words = [];
   let word = null;
   let begin = 0;
@@ -18,7 +18,7 @@ export function commandsOf(script) {
     endWord();
     if (words[0] === 'export') {
       const [name, value] = words[1].split(/=(.*)/s);
-      environment[name] = value;
+      environment[name] = valueOf(value);
     } else if (words.length > 0) {
       commands.push({ words, text: script.slice(begin, end).trim() });
     }
