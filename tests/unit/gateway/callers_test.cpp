@@ -163,12 +163,16 @@ TEST_CASE("who has a budget in money or a balance pays") {
   House house;
   REQUIRE(house.counters->wallets().credit("berta", kDollar, "", "admin_key", usage::noon()));
   const Callers callers = house.callers(config);
-  for (const auto& [name, pays] : std::vector<std::pair<std::string, bool>>{
-           {"free", false}, {"budget", true}, {"counted", false}, {"prepaid", true}, {"credited", true}}) {
-    CAPTURE(name);
-    const auto found = callers.identify(request_with("secret-of-" + name), false, {});
+  struct Row {
+    std::string name;
+    bool pays;
+  };
+  for (const Row& row : {Row{"free", false}, Row{"budget", true}, Row{"counted", false}, Row{"prepaid", true},
+                         Row{"credited", true}}) {
+    CAPTURE(row.name);
+    const auto found = callers.identify(request_with("secret-of-" + row.name), false, {});
     REQUIRE(std::holds_alternative<Caller>(found));
-    CHECK(std::get<Caller>(found).pays == pays);
+    CHECK(std::get<Caller>(found).pays == row.pays);
   }
 }
 
