@@ -1,5 +1,6 @@
 #include "config/document.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -38,7 +39,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   bool key(std::string& name) override {
     Frame& frame = open_.back();
     frame.name = std::move(name);
-    frame.repeated = !frame.names.insert(frame.name).second;
+    frame.repeated = is_repeated(frame);
     if (frame.repeated) document_.problems.push_back({path(), "this field is written twice"});
     return true;
   }
@@ -55,8 +56,21 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     Node node;
     std::string name;             // object: of the member that is being read
     bool repeated = false;        // object: that name was there before
-    std::set<std::string> names;  // object: all names so far
+    std::set<std::string> names;  // object: all names so far, once they are more than a few
   };
+
+  // Ten thousand keys are as many small objects: a look at their members is cheaper than a tree of names.
+  static bool is_repeated(Frame& frame) {
+    constexpr std::size_t kFew = 16;
+    const auto& members = std::get<Node::Object>(frame.node.value);
+    if (members.size() < kFew) {
+      return std::any_of(members.begin(), members.end(), [&](const Member& one) { return one.name == frame.name; });
+    }
+    if (frame.names.empty()) {
+      for (const Member& member : members) frame.names.insert(member.name);
+    }
+    return !frame.names.insert(frame.name).second;
+  }
 
   bool open(Node node) {
     if (open_.size() == kDepthMax) {
