@@ -202,32 +202,14 @@ void Exchange::end_allowance() {
   allowance_.reset();
 }
 
-// Counting is free at providers and takes nothing from a quota: one that can count is asked once, and where none does
-// the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
+// Counting is free at providers and takes nothing from a quota: one that can count is asked once, and where none does, or
+// has no room for it now, the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
 std::optional<Refusal> Exchange::count_tokens() {
+  allowance_->fail(read_clocks());  // it was a request, and nothing is to be held for it
   status_ = 200;
-  if (const Backend* const counter = route_->first_that([&](const Backend& backend) {
-        return !unavailable_for(asked_, backend, read_clocks());
-      })) {
-    name_provider(counter->config->name, ++attempts_);
-    AttemptResult result = Attempt(asked_, *counter, client_, waiter_, deadline_, {}).run();
-    dropped_ = result.dropped;
-    if (result.kind == AttemptResult::Kind::Answered) return std::nullopt;
-    if (client_.started()) {
-      status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
-      return std::nullopt;
-    }
-    // What a provider refuses of our making is no fault of the client's, and a 404 or 405 says that it has no way to
-    // count.
-    const bool is_verdict = result.provider_status != 404 && result.provider_status != 405;
-    if (result.reply && !result.converted && is_verdict) {
-      status_ = result.reply->status;
-      client_.reply(*result.reply);
-      return std::nullopt;
-    }
-    if (result.kind == AttemptResult::Kind::Rejected) --attempts_;
-    name_provider("none", attempts_);
-  }
+  const Backend* const counter = route_->first_that(
+      [&](const Backend& backend) { return !unavailable_for(asked_, backend, read_clocks()); });
+  if (counter != nullptr && count_at(*counter)) return std::nullopt;
   const auto& decoded = asked_.decoded();
   if (const auto* rejection = std::get_if<protocol::Rejection>(&decoded)) {
     return refuse(400, rejection->message, "", rejection->param);
@@ -236,6 +218,32 @@ std::optional<Refusal> Exchange::count_tokens() {
   const auto tokens = protocol::estimated_tokens(std::get<protocol::DecodedRequest>(decoded).request);
   client_.reply({200, json_headers({}), protocol::token_count_answer(tokens) + "\n"});
   return std::nullopt;
+}
+
+// True if the client has its answer.
+bool Exchange::count_at(const Backend& counter) {
+  usage::Grant held = counter.meter->reserve({}, read_clocks());
+  if (!held) return false;
+  name_provider(counter.config->name, ++attempts_);
+  AttemptResult result = Attempt(asked_, counter, client_, waiter_, deadline_, {}).run();
+  held->fail(read_clocks());  // no quota counts it, the provider's own limits of a minute do
+  dropped_ = result.dropped;
+  if (result.kind == AttemptResult::Kind::Answered) return true;
+  if (client_.started()) {
+    status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
+    return true;
+  }
+  // What a provider refuses of our making is no fault of the client's, and a 404 or 405 says that it has no way to
+  // count.
+  const bool is_verdict = result.provider_status != 404 && result.provider_status != 405;
+  if (result.reply && !result.converted && is_verdict) {
+    status_ = result.reply->status;
+    client_.reply(*result.reply);
+    return true;
+  }
+  if (result.kind == AttemptResult::Kind::Rejected) --attempts_;
+  name_provider("none", attempts_);
+  return false;
 }
 
 void Exchange::answer(const Refusal& refusal) {

@@ -45,6 +45,7 @@ class Exchange {
   void end_allowance();
   std::optional<Refusal> try_providers();
   std::optional<Refusal> count_tokens();
+  bool count_at(const Backend& counter);
   void answer(const Refusal& refusal);
   void record() const;
 

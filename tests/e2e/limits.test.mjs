@@ -8,11 +8,11 @@ import { test } from 'node:test';
 import { openStream } from './lib/client.mjs';
 import { kClients } from './lib/dialects.mjs';
 import { assertAnsweredBy, assertBrokenOff, assertError, assertRetryAfter, assertWhole } from './lib/expect.mjs';
-import { Gateway } from './lib/gateway.mjs';
+import { chatBody, Gateway } from './lib/gateway.mjs';
 import { Gate, numberedBody, numberOf, race } from './lib/load.mjs';
 import { by, kAdmin, kAdminKey, keysOf, keyState, nothingHeld } from './lib/money.mjs';
 import { entryOf, kKey, scenarios } from './lib/scenario.mjs';
-import { afterRelease, chunk, hold, kDone, says, sse, status, Upstream } from './lib/upstream.mjs';
+import { afterRelease, chunk, hold, json, kDone, says, sse, status, Upstream } from './lib/upstream.mjs';
 import { eventually } from './lib/wait.mjs';
 
 const perMinute = (requests) => ({ requests_per_minute: requests });
@@ -29,7 +29,7 @@ function tallyOf(replies) {
   return tally;
 }
 
-const raceOf200 = async (gate, ask) => tallyOf(await race(gate, 200, ask));
+const raceOf200 = async (gate, ask, refused) => tallyOf(await race(gate, 200, ask, refused));
 
 // ---- exact --------------------------------------------------------------------------------------------
 
@@ -69,7 +69,8 @@ scenarios('200 clients at once', { concurrency: 1, global: { admin_key: kAdminKe
   scenario('a key\'s tokens a minute are held before they are used', {
     providers: { a: { serve: tokens.before(says('short')) } },
   }, async ({ chat, gateway, a }) => {
-    assert.deepEqual(await raceOf200(tokens, () => chat({ max_tokens: 1000 }, by('tokens'))), { a: 5, refused: 195 });
+    const ask = () => chat({ max_tokens: 1000 }, by('tokens'));
+    assert.deepEqual(await raceOf200(tokens, ask, 195), { a: 5, refused: 195 });
     assert.equal(a.requests.length, 5);
     await nothingHeld(gateway);
     assert.equal((await keyState(gateway, 'tokens')).rates.tokens_per_minute.remaining, 5000 - 5 * 12);
@@ -82,7 +83,8 @@ scenarios('200 clients at once', { concurrency: 1, global: { admin_key: kAdminKe
   }, async ({ chat, a }) => {
     for (let round = 1; round <= 3; ++round) {
       parallel = new Gate(30);
-      assert.deepEqual(await raceOf200(parallel, (at) => chat(streams(at), by('parallel'))), { a: 30, refused: 170 });
+      assert.deepEqual(await raceOf200(parallel, (at) => chat(streams(at), by('parallel')), 170),
+        { a: 30, refused: 170 });
       assert.equal(a.requests.length, 30 * round);
     }
   });
@@ -564,4 +566,25 @@ test('who waits at the end of the gateway is told so, or served in time', async 
   assertWhole(await second.rest());
   assert.equal(await gateway.exited(), 0);
   await upstream.stop();
+});
+
+test('a count of tokens is a request, and one that its provider has no room for is estimated', async () => {
+  const counter = await Upstream.start(json({ input_tokens: 7 }));
+  const gateway = await Gateway.start({
+    _global: { admin_key: kAdminKey },
+    _keys: keysOf({ few: { limits: perMinute(3) }, free: { limits: { max_concurrent: 1 } } }),
+    model: { providers: [entryOf('a', { serve: true, type: 'anthropic', limits: perMinute(2) }, counter)] },
+  });
+  const count = (name) => gateway.post('/v1/messages/count_tokens', { model: 'model', messages: chatBody('').messages },
+    by(name));
+  const answers = [];
+  for (let n = 0; n < 3; ++n) answers.push(await count('few'));
+  assert.deepEqual(answers.map(({ headers }) => headers['x-gateway-estimated']), [undefined, undefined, 'true']);
+  assert.deepEqual(answers.slice(0, 2).map(({ json }) => json.input_tokens), [7, 7]);
+  assert.equal((await count('few')).status, 429);
+  for (let n = 0; n < 5; ++n) assert.equal((await count('free')).status, 200, 'one after the other');
+  assert.equal(counter.requests.length, 2);
+  await nothingHeld(gateway);
+  assert.equal(await gateway.stop(), 0);
+  await counter.stop();
 });

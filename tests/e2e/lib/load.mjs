@@ -107,10 +107,16 @@ export function atOnce(count, ask) {
 }
 
 // The replies to `count` clients who ask at once; nobody is answered before as many as the gate expects are at the
-// providers.
-export async function race(gate, count, ask) {
-  const replies = atOnce(count, ask);
-  await Promise.race([gate.full(), replies]);
+// providers, and `refused` others have been sent away: where what ends makes room, who comes late would find it.
+export async function race(gate, count, ask, refused = 0) {
+  const allRefused = signal();
+  let ended = 0;
+  const replies = atOnce(count, async (at) => {
+    const reply = await ask(at);
+    if (++ended === refused) allRefused.resolve();
+    return reply;
+  });
+  await Promise.race([Promise.all([gate.full(), refused > 0 ? allRefused.promise : undefined]), replies]);
   gate.open();
   return replies;
 }
