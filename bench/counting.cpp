@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -164,27 +165,22 @@ void measure_exchanges(const fs::path& folder) {
 // Ten keys to an owner, all with a budget and limits.
 struct Crowd {
   std::vector<aigw::config::Key> keys;
-  std::vector<aigw::config::Owner> owners;
+  aigw::config::Owner terms;  // of every owner
 
-  explicit Crowd(int count) : keys(static_cast<std::size_t>(count)), owners((keys.size() + 9) / 10) {
-    const aigw::config::Limits limits{kPlenty, kPlenty, kPlenty};
-    Quota budget = one_window();
-    budget[0].cost_per_period = 1'000'000 * aigw::kDollar;
+  explicit Crowd(int count) : keys(static_cast<std::size_t>(count)) {
+    terms.limits = {kPlenty, kPlenty, kPlenty};
+    terms.budget = one_window();
+    terms.budget[0].cost_per_period = 1'000'000 * aigw::kDollar;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       keys[i].name = "key-" + std::to_string(i);
-      keys[i].budget = budget;
-      keys[i].limits = limits;
-    }
-    for (std::size_t i = 0; i < owners.size(); ++i) {
-      owners[i].name = "owner-" + std::to_string(i);
-      owners[i].budget = budget;
-      owners[i].limits = limits;
+      keys[i].owner = "owner-" + std::to_string(i / 10);
+      keys[i].budget = terms.budget;
+      keys[i].limits = terms.limits;
     }
   }
   Meters apply(Counters& counters) const {
-    std::vector<Counters::Caller> callers;
-    for (std::size_t i = 0; i < keys.size(); ++i) callers.push_back({&keys[i], &owners[i / 10]});
-    return counters.apply_callers(callers, aigw::wall_now());
+    const auto terms_of = [same = terms](const std::string&) { return std::optional(same); };
+    return counters.apply_callers(keys, terms_of, aigw::wall_now());
   }
 };
 
