@@ -20,6 +20,7 @@
 #include "http/server.h"
 #include "observe/audit.h"
 #include "observe/log.h"
+#include "observe/telemetry.h"
 #include "usage/counters.h"
 
 namespace aigw {
@@ -205,7 +206,8 @@ int serve(const Arguments& arguments) {
   config::LiveConfig live(loaded.config, arguments.config, config::process_environment(), arguments.overrides);
   const auto keys = auth::KeyStore::open(std::filesystem::path(arguments.data) / "keys.json");
   if (!keys) throw std::runtime_error(keys.error().detail);
-  gateway::Gateway gateway(live, **counters, **keys);
+  observe::Telemetry telemetry(loaded.config->global);
+  gateway::Gateway gateway(live, **counters, **keys, telemetry);
   const auto audit = observe::Audit::open(arguments.logs);
   if (!audit) observe::log(Level::Warning, "No audit log", {{"reason", audit.error().detail}});
   const api::Router router(gateway, audit ? audit->get() : nullptr);

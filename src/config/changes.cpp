@@ -39,7 +39,7 @@ std::vector<std::string> common_order(const Route& route, const Route& other) {
 
 bool differs_itself(const Route& before, const Route& after) {
   return before.aliases != after.aliases || before.strategy != after.strategy ||
-         !(before.conversion == after.conversion) ||
+         !(before.conversion == after.conversion) || before.capture != after.capture ||
          common_order(before, after) != common_order(after, before);
 }
 
@@ -88,13 +88,15 @@ std::vector<std::string> only_in(const Config& config, const Config& other) {
   return names;
 }
 
-// What was taken at start: the listening socket and the sizes of what serves it.
+// What was taken at start: the listening socket, the sizes of what serves it, and what is kept of it.
 std::vector<std::string> restart_fields(const Global& before, const Global& after) {
   std::vector<std::string> fields;
   if (before.host != after.host) fields.emplace_back("_global.host");
   if (before.port != after.port) fields.emplace_back("_global.port");
   if (before.threads != after.threads) fields.emplace_back("_global.threads");
   if (before.max_connections != after.max_connections) fields.emplace_back("_global.max_connections");
+  if (before.requests_kept != after.requests_kept) fields.emplace_back("_global.requests_kept");
+  if (before.requests_kept_mb != after.requests_kept_mb) fields.emplace_back("_global.requests_kept_mb");
   return fields;
 }
 

@@ -103,6 +103,7 @@ struct Route {
   std::vector<std::string> aliases;   // further exact names
   Strategy strategy = Strategy::Weighted;
   ConversionSettings conversion;      // its fields stand among those of the route
+  bool capture = false;               // stories keep what was said
   std::vector<Provider> providers;    // at least one, in the order of the file
   bool operator==(const Route&) const = default;
 };
@@ -111,6 +112,9 @@ struct Global {
   Millis default_timeout{120'000};    // the whole exchange up to the first byte to the client
   int default_retry = 3;              // for providers that do not say, 0..10
   bool log_requests = true;           // one log line for each exchange
+  double log_sample = 1;              // of those, the share that is written, 0..1; of failures all are
+  int requests_kept = 1'000;          // stories of the last exchanges in memory, 0..100000
+  int requests_kept_mb = 32;          // and what they may take together, 1..4096
   Secret api_key;                     // what clients must send; empty: no authentication
   Secret admin_key;                   // for /admin; empty: the api_key guards it too
   std::string host = "127.0.0.1";     // address to listen on

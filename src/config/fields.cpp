@@ -62,6 +62,9 @@ const Fields<Global>& global_fields() {
       {"default_timeout", seconds(&Global::default_timeout, kShortest, kDay)},
       {"default_retry", integer(&Global::default_retry, 0, kRetryMax)},
       {"log_requests", boolean(&Global::log_requests)},
+      {"log_sample", number(&Global::log_sample, 0, 1)},
+      {"requests_kept", integer(&Global::requests_kept, 0, 100'000)},
+      {"requests_kept_mb", integer(&Global::requests_kept_mb, 1, 4096)},
       {"api_key", by(&Global::api_key, read_secret)},
       {"admin_key", by(&Global::admin_key, read_secret)},
       {"host", by(&Global::host, read_listen_host)},
@@ -133,6 +136,7 @@ const Fields<RouteDraft>& route_fields() {
       {"drop_server_tools", conversion(&ConversionSettings::drop_server_tools)},
       {"expose_upstream_limits", conversion(&ConversionSettings::expose_upstream_limits)},
       {"pass_upstream_auth_errors", conversion(&ConversionSettings::pass_upstream_auth_errors)},
+      {"capture", boolean<Route>(&Route::capture)},
   };
   return fields;
 }

@@ -88,7 +88,7 @@ Attempt::Attempt(const Asked& asked, const Backend& backend, http::ClientStream&
 
 AttemptResult Attempt::run() {
   if (auto rejection = outgoing_.prepare()) {
-    AttemptResult result;
+    AttemptResult result = outcome();
     result.kind = AttemptResult::Kind::Rejected;
     result.rejection = std::move(rejection);
     return result;
@@ -153,9 +153,10 @@ std::string Attempt::time_limit_text(SteadyTime now) const {
 
 bool Attempt::on_head(int status, const http::Headers& headers) {
   status_ = status;
+  head_at_ = steady_now();
   headers_ = headers;
   if (is_success(status)) relay_ = make_relay(client_, relay_options(), status, headers);
-  move_deadline(steady_now());
+  move_deadline(*head_at_);
   return true;
 }
 
@@ -202,12 +203,21 @@ bool Attempt::on_data(std::string_view bytes) {
   return wanted && !client_.client_gone();
 }
 
-AttemptResult Attempt::judge(const Status& transport) {
+// What is to be told of the attempt, however it ended.
+AttemptResult Attempt::outcome() const {
   AttemptResult result;
   result.provider_status = status_;
+  result.head_at = head_at_;
+  result.model = outgoing_.model();
+  result.dialect = outgoing_.dialect();
   result.converted = outgoing_.converted();
   result.dropped = dropped();
   if (relay_ != nullptr) result.progress = relay_->progress();
+  return result;
+}
+
+AttemptResult Attempt::judge(const Status& transport) {
+  AttemptResult result = outcome();
   if (result.progress.complete) {
     result.kind = AttemptResult::Kind::Answered;
     return result;

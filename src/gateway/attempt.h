@@ -38,7 +38,10 @@ struct AttemptResult {
   std::optional<Millis> wait_hint;            // how long the provider wants to be left alone
   std::optional<http::Reply> reply;           // for Next::Answer: what the provider said, as it is
   int provider_status = 0;                    // 0: no answer
-  bool converted = false;                     // the request reached the provider in another dialect than the client's
+  std::optional<SteadyTime> head_at;          // when its status came
+  std::string model;                          // as the provider was told it
+  Dialect dialect = Dialect::Plain;           // in which it was asked
+  bool converted = false;                     // that is another one than the client's
   std::optional<protocol::Rejection> rejection;  // for Rejected
   std::string dropped;                        // the request's fields that the provider was not told, `a,b`
   Progress progress;
@@ -68,6 +71,7 @@ class Attempt : private http::AnswerReceiver {
   void move_deadline(SteadyTime now);
   std::string time_limit_text(SteadyTime now) const;
 
+  AttemptResult outcome() const;
   AttemptResult judge(const Status& transport);
   void judge_refusal(AttemptResult& result);
   http::Reply client_error(int status, const protocol::ProviderError& error) const;
@@ -85,6 +89,7 @@ class Attempt : private http::AnswerReceiver {
 
   Outgoing outgoing_;
   int status_ = 0;
+  std::optional<SteadyTime> head_at_;
   http::Headers headers_;                     // of the answer
   std::string refusal_;                       // body of an answer without success
   std::unique_ptr<Relay> relay_;              // for an answer with success

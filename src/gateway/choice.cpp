@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "gateway/availability.h"
 #include "gateway/billing.h"
+#include "observe/exchange_log.h"
 #include "observe/log.h"
 
 namespace aigw::gateway {
@@ -15,71 +17,70 @@ using observe::Level;
 constexpr Millis kCooldownWaitMax{3'000};  // a shorter cooldown is waited for when nobody else is left
 constexpr int kWaitsMax = 10;              // for a cooldown, in one exchange
 
+std::size_t contenders(const Survey& found, const LiveRoute& route, int priority) {
+  return static_cast<std::size_t>(
+      std::count_if(found.candidates.begin(), found.candidates.end(), [&](const routing::Candidate& candidate) {
+        return route.backends[candidate.index].config->priority == priority;
+      }));
+}
+
 }  // namespace
 
 Choice::Choice(Gateway& gateway, const Asked& asked, const LiveRoute& route, const config::Global& config,
                config::Strategy strategy, const std::string& key, http::Waiter& waiter, SteadyTime deadline,
-               const std::string& id)
+               Trail& trail)
     : asked_(asked),
       route_(route),
       config_(config),
       strategy_(strategy),
       waiter_(waiter),
       deadline_(deadline),
-      id_(id),
+      trail_(trail),
       waiting_(gateway, waiter, key) {}
 
 std::optional<Picked> Choice::next() {
+  Survey found;
   while (steady_now() < deadline_) {
     const Now now = read_clocks();
-    Survey found = survey(now);
-    if (std::optional<Picked> picked = pick_from(std::move(found.candidates), now)) {
-      observe::log(config_.log_requests ? Level::Info : Level::Debug, "Selected provider",
-                   {{"id", id_},
-                    {"model", asked_.model},
-                    {"provider", picked->backend->config->name},
-                    {"priority", picked->backend->config->priority},
-                    {"strategy", to_string(strategy_)}});
+    found = survey(asked_, route_, strategy_, now, waiting_.places(),
+                   [&](const Backend& backend) { return was_tried(backend); });
+    const std::vector<usage::RateShortage> queues = queues_for(found, now.steady);
+    if (std::optional<Picked> picked = pick_from(found.candidates, now)) {
+      note(found, &*picked);
       return picked;
     }
-    const bool goes_on = found.queues.empty() ? wait_for_cooldown() : waiting_.wait(found.queues, deadline_);
-    if (!goes_on && (found.queues.empty() || waiter_.client_gone())) break;
+    const bool goes_on = queues.empty() ? wait_for_cooldown() : trail_.pause(Trail::Pause::For::Room, [&] {
+      return waiting_.wait(queues, deadline_);
+    });
+    if (!goes_on && (queues.empty() || waiter_.client_gone())) break;
   }
+  note(found, nullptr);
   return std::nullopt;
 }
 
-Choice::Survey Choice::survey(Now now) const {
-  const config::PricedTokens expected = expected_use(asked_, route_.state->average_completion_tokens());
-  Survey found;
+// The limits of those that are to be waited for before a later tier has its turn; its candidates are taken from `found`.
+std::vector<usage::RateShortage> Choice::queues_for(Survey& found, SteadyTime now) const {
   std::vector<std::pair<int, usage::RateShortage>> queues;  // with the priority of whom they lead to
-  for (std::size_t i = 0; i < route_.backends.size(); ++i) {
-    const Backend& backend = route_.backends[i];
-    if (was_tried(backend)) continue;
-    const auto why = unavailable_for(asked_, backend, now, waiting_.places());
-    if (!why) {
-      found.candidates.push_back(candidate_of(i, expected, now.wall));
-    } else if (why->queues() && !waiting_.out_of_patience(*why->rate, now.steady)) {
-      queues.emplace_back(backend.config->priority, *why->rate);
-    } else {
-      observe::log(Level::Debug, "Skipped provider",
-                   {{"id", id_}, {"provider", backend.config->name}, {"reason", why->reason}});
-    }
+  for (const Survey::Other& other : found.others) {
+    const bool waits = other.why.queues() && !waiting_.out_of_patience(*other.why.rate, now);
+    if (waits) queues.emplace_back(other.backend->config->priority, *other.why.rate);
   }
-  if (queues.empty()) return found;
-  // Whoever has room now is preferred within a tier; a later tier has to wait for those who wait.
+  if (queues.empty()) return {};
   const auto priority_of = [&](const routing::Candidate& one) { return route_.backends[one.index].config->priority; };
   const int first = std::min_element(queues.begin(), queues.end(), [](const auto& a, const auto& b) {
                       return a.first < b.first;
                     })->first;
+  // Whoever has room now is preferred within a tier.
   std::erase_if(found.candidates, [&](const routing::Candidate& one) { return priority_of(one) > first; });
+  std::vector<usage::RateShortage> of_first;
   for (auto& [priority, shortage] : queues) {
-    if (priority == first) found.queues.push_back(std::move(shortage));
+    if (priority == first) of_first.push_back(std::move(shortage));
   }
-  return found;
+  return of_first;
 }
 
 std::optional<Picked> Choice::pick_from(std::vector<routing::Candidate> candidates, Now now) {
-  const config::PricedTokens expected = expected_use(asked_, route_.state->average_completion_tokens());
+  const config::PricedTokens expected = expected_use(asked_, route_);
   while (const auto index = route_.scheduler->pick(candidates, strategy_)) {
     const Backend& backend = route_.backends[*index];
     const usage::Estimate estimate{total_tokens(expected), expected_bill(asked_, route_, backend, nullptr, expected).cost};
@@ -94,19 +95,34 @@ std::optional<Picked> Choice::pick_from(std::vector<routing::Candidate> candidat
   return std::nullopt;
 }
 
-routing::Candidate Choice::candidate_of(std::size_t index, const config::PricedTokens& expected, WallTime now) const {
-  const Backend& backend = route_.backends[index];
-  routing::Candidate candidate{index, backend.state->in_flight(), backend.state->average_latency_ms()};
-  if (strategy_ == config::Strategy::Expiring) {  // a forecast costs more than the rest of the choice
-    const usage::Forecast forecast = backend.meter->forecast(now);
-    candidate.quota_expires = forecast.expires;
-    candidate.quota_unused_share = forecast.unused_share;
+// For the story and the log: who is asked next (null: nobody is left), and why the others are not.
+void Choice::note(const Survey& found, const Picked* picked) {
+  Trail::Choice choice;
+  for (const Survey::Other& other : found.others) {
+    if (choice.skipped.size() == observe::Story::kSkipsMax) break;
+    choice.skipped.push_back({other.backend->config->name, shorten(other.why.reason, observe::Story::kTextBytesMax)});
   }
-  if (strategy_ == config::Strategy::Cost) {
-    const Bill bill = expected_bill(asked_, route_, backend, nullptr, expected);
-    if (bill.priced) candidate.cost = bill.cost;
+  choice.skipped_more = found.others.size() - choice.skipped.size();
+  if (picked != nullptr) {
+    const config::Provider& provider = *picked->backend->config;
+    choice.provider = provider.name;
+    choice.priority = provider.priority;
+    choice.why = why_chosen(strategy_, contenders(found, route_, provider.priority), provider.priority);
+    const bool logged = config_.log_requests && observe::sampled(trail_.id(), config_.log_sample);
+    observe::log(logged ? Level::Info : Level::Debug, "Selected provider",
+                 {{"id", trail_.id()},
+                  {"model", asked_.model},
+                  {"provider", provider.name},
+                  {"priority", provider.priority},
+                  {"strategy", to_string(strategy_)}});
   }
-  return candidate;
+  if (observe::log_enabled(Level::Debug)) {
+    for (const Trail::Skip& skip : choice.skipped) {
+      observe::log(Level::Debug, "Skipped provider",
+                   {{"id", trail_.id()}, {"provider", skip.provider}, {"reason", skip.reason}});
+    }
+  }
+  trail_.chose(std::move(choice));
 }
 
 // When all that is left is cooling, a short wait is better than a failure. False: there is nobody worth waiting for.
@@ -122,7 +138,8 @@ bool Choice::wait_for_cooldown() {
   }
   if (!first || *first > now + kCooldownWaitMax || *first > deadline_) return false;
   waiter_.set_deadline(deadline_);
-  return waiter_.sleep_until(*first) == http::Waiter::Outcome::Ready;
+  const auto outcome = trail_.pause(Trail::Pause::For::Cooldown, [&] { return waiter_.sleep_until(*first); });
+  return outcome == http::Waiter::Outcome::Ready;
 }
 
 void Choice::rule_out(Trial trial) { trials_.push_back(std::move(trial)); }

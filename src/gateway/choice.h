@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +17,8 @@
 #include "gateway/attempt.h"
 #include "gateway/errors.h"
 #include "gateway/live_routes.h"
+#include "gateway/survey.h"
+#include "gateway/trail.h"
 #include "gateway/trials.h"
 #include "gateway/waiting.h"
 #include "http/waiter.h"
@@ -36,10 +37,10 @@ struct Picked {
 class Choice {
  public:
   // `strategy`: the route's own, or the one that the client has chosen. `key`: of the caller, in whose turn the exchange
-  // waits. `deadline`: nobody is chosen from then on. `id`: the request's id, for log lines.
+  // waits. `deadline`: nobody is chosen from then on.
   Choice(Gateway& gateway, const Asked& asked, const LiveRoute& route, const config::Global& config,
          config::Strategy strategy, const std::string& key, http::Waiter& waiter, SteadyTime deadline,
-         const std::string& id);
+         Trail& trail);
 
   // The best available provider, after a wait if need be. Nothing: nobody is left, or the time is over, or the client
   // is gone.
@@ -55,15 +56,9 @@ class Choice {
   Refusal nobody_left() const;
 
  private:
-  // Who can be asked now, and by which limits others would have to be waited for.
-  struct Survey {
-    std::vector<routing::Candidate> candidates;
-    std::vector<usage::RateShortage> queues;
-  };
-
-  Survey survey(Now now) const;
+  std::vector<usage::RateShortage> queues_for(Survey& found, SteadyTime now) const;
   std::optional<Picked> pick_from(std::vector<routing::Candidate> candidates, Now now);
-  routing::Candidate candidate_of(std::size_t index, const config::PricedTokens& expected, WallTime now) const;
+  void note(const Survey& found, const Picked* picked);
   bool wait_for_cooldown();
   bool was_tried(const Backend& backend) const;
 
@@ -73,7 +68,7 @@ class Choice {
   const config::Strategy strategy_;
   http::Waiter& waiter_;
   const SteadyTime deadline_;
-  const std::string& id_;
+  Trail& trail_;
 
   std::vector<Trial> trials_;
   Waiting waiting_;

@@ -35,19 +35,18 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       endpoint_(endpoint),
       request_(request),
       client_(client),
-      id_(std::move(id)),
-      started_(steady_now()),
       routes_(gateway.routes()),
       callers_(gateway.callers()),
       config_(routes_->config().global),
       waiter_(client.fd()),
-      keep_alive_(client, waiter_, endpoint.dialect) {
+      keep_alive_(client, waiter_, endpoint.dialect),
+      trail_(std::move(id), request, endpoint.dialect, client_address(routes_->trusted_proxies(), request)) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
   asked_.model = path_model;
   asked_.debug = request.headers.get("X-Gateway-Debug") == "1";
   // The name under which Anthropic's SDKs look for it.
-  if (protocol::is_anthropic(endpoint_.dialect)) client_.common_headers().set("Request-Id", id_);
+  if (protocol::is_anthropic(endpoint_.dialect)) client_.common_headers().set("Request-Id", trail_.id());
 }
 
 void Exchange::run() {
@@ -62,11 +61,10 @@ void Exchange::run() {
     end_allowance();
     if (refusal) answer(*refusal);
   } catch (const std::exception& failure) {  // memory has run out, or we are wrong somewhere
-    error_ = std::string("exception: ") + failure.what();
-    status_ = 500;
+    trail_.ended(500, std::string("exception: ") + failure.what());
     if (!client_.started()) answer(refuse(500, "The gateway failed to answer."));
   }
-  record();
+  tell();
 }
 
 // ---- the steps --------------------------------------------------------------------------------------
@@ -75,6 +73,7 @@ std::optional<Refusal> Exchange::authenticate() {
   auto caller = callers_->identify(request_, protocol::is_anthropic(endpoint_.dialect), routes_->trusted_proxies());
   if (auto* const refusal = std::get_if<Refusal>(&caller)) return std::move(*refusal);
   caller_ = std::move(std::get<Caller>(caller));
+  trail_.authenticated(caller_);
   return std::nullopt;
 }
 
@@ -89,7 +88,8 @@ std::optional<Refusal> Exchange::admit() {
 
 std::optional<Refusal> Exchange::understand() {
   const std::size_t bytes_max = static_cast<std::size_t>(config_.max_body_mb) << 20;
-  if (const Status read = request_.read_body(bytes_max); !read) {
+  const Status read = trail_.pause(Trail::Pause::For::Body, [&] { return request_.read_body(bytes_max); });
+  if (!read) {
     if (read.error().kind == ErrorKind::TooLarge) {
       return refuse(413, "The request body is larger than " + std::to_string(config_.max_body_mb) +
                              " MiB (_global.max_body_mb).");
@@ -102,6 +102,8 @@ std::optional<Refusal> Exchange::understand() {
   if (!envelope) return refuse(envelope.error());
   asked_.envelope = std::move(*envelope);
   if (endpoint_.body == protocol::BodyKind::JsonObject) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
+  if (asked_.streams()) stream_place_ = gateway_.enter_stream();
+  trail_.understood(asked_);
   return std::nullopt;
 }
 
@@ -109,6 +111,7 @@ std::optional<Refusal> Exchange::find_route() {
   if (asked_.model.empty()) asked_.model = asked_.envelope.model.value_or(config_.default_model);
   if (asked_.model.empty()) return refuse(400, "The request names no model: add a \"model\" field.", "", "model");
   route_ = routes_->find(asked_.model);
+  trail_.routed(asked_.model, route_);
   if (route_ != nullptr) {
     if (auto refusal = refuse_model(caller_, asked_.model, *route_)) return refusal;
     asked_.settings = route_->config->conversion;
@@ -135,8 +138,9 @@ std::optional<Refusal> Exchange::choose_strategy() {
 
 std::optional<Refusal> Exchange::reserve_allowance() {
   const bool has_comments = asked_.streams() && endpoint_.dialect != Dialect::Plain;
-  if (has_comments) keep_alive_.start(config_.stream_keepalive, started_);
-  auto taken = take_allowance(gateway_, caller_, asked_, *route_, waiter_);
+  if (has_comments) keep_alive_.start(config_.stream_keepalive, trail_.started());
+  auto taken = trail_.pause(Trail::Pause::For::Allowance,
+                            [&] { return take_allowance(gateway_, caller_, asked_, *route_, waiter_); });
   // From here on: how long a client takes to send its request, or waits for its turn, is no provider's time.
   deadline_ = steady_now() + config_.default_timeout;
   for (const auto& [name, value] : limit_fields(caller_, endpoint_.dialect)) {
@@ -144,27 +148,26 @@ std::optional<Refusal> Exchange::reserve_allowance() {
   }
   if (auto* const reservation = std::get_if<usage::Reservation>(&taken)) {
     allowance_ = std::move(*reservation);
+    trail_.allowed(strategy_);
     return std::nullopt;
   }
   return std::get<Refusal>(std::move(taken));
 }
 
 std::optional<Refusal> Exchange::try_providers() {
-  Choice choice(gateway_, asked_, *route_, config_, strategy_, caller_.who(), waiter_, deadline_, id_);
+  Choice choice(gateway_, asked_, *route_, config_, strategy_, caller_.who(), waiter_, deadline_, trail_);
   while (std::optional<Picked> picked = choice.next()) {  // the best available provider
     AttemptResult result = try_provider(*picked);         // with its retries
     switch (result.kind) {
       case AttemptResult::Kind::Answered:
-        status_ = result.provider_status;
+        trail_.ended(result.provider_status);
         return std::nullopt;
       case AttemptResult::Kind::Cut:
-        status_ = 502;
-        error_ = "answer broke off: " + result.failure.reason;
+        trail_.ended(502, "answer broke off: " + result.failure.reason);
         settle(*picked, result.progress, true);
         return std::nullopt;
       case AttemptResult::Kind::ClientGone:
-        status_ = kClientGone;
-        if (gateway_.draining()) error_ = "cut at the end of shutdown_grace";
+        trail_.ended(kClientGone, gateway_.draining() ? "cut at the end of shutdown_grace" : "");
         if (result.progress.committed) {
           settle(*picked, result.progress, false);
         } else {
@@ -180,16 +183,16 @@ std::optional<Refusal> Exchange::try_providers() {
     picked->reservation.fail(read_clocks());
     if (result.next == routing::Next::Answer) {
       end_allowance();
-      error_ = result.failure.reason;  // the provider's own words may repeat the prompt: they are for the client alone
+      // The provider's own words may repeat the prompt: they are for the client alone.
+      trail_.ended(result.reply->status, result.failure.reason);
       if (client_.started()) return refuse(result.failure.status, protocol::masked(result.failure.error->message));
-      status_ = result.reply->status;
       client_.reply(*result.reply);
       return std::nullopt;
     }
     switch_from(*picked, result, choice);
   }
   if (waiter_.client_gone()) {
-    status_ = kClientGone;
+    trail_.ended(kClientGone);
     return std::nullopt;
   }
   return choice.nobody_left();
@@ -198,7 +201,7 @@ std::optional<Refusal> Exchange::try_providers() {
 // Before the client has its answer: it may send the next request with it.
 void Exchange::end_allowance() {
   if (!allowance_) return;
-  if (attempts_ > 0) allowance_->fail(read_clocks());
+  if (trail_.story().attempt_count > 0) allowance_->fail(read_clocks());
   allowance_.reset();
 }
 
@@ -206,7 +209,6 @@ void Exchange::end_allowance() {
 // has no room for it now, the gateway estimates. Clients ask before every turn, so that this must not fail for want of a provider.
 std::optional<Refusal> Exchange::count_tokens() {
   allowance_->fail(read_clocks());  // it was a request, and nothing is to be held for it
-  status_ = 200;
   const Backend* const counter = route_->first_that(
       [&](const Backend& backend) { return !unavailable_for(asked_, backend, read_clocks()); });
   if (counter != nullptr && count_at(*counter)) return std::nullopt;
@@ -216,6 +218,7 @@ std::optional<Refusal> Exchange::count_tokens() {
   }
   client_.common_headers().set("X-Gateway-Estimated", "true");
   const auto tokens = protocol::estimated_tokens(std::get<protocol::DecodedRequest>(decoded).request);
+  trail_.ended(200);
   client_.reply({200, json_headers({}), protocol::token_count_answer(tokens) + "\n"});
   return std::nullopt;
 }
@@ -224,69 +227,48 @@ std::optional<Refusal> Exchange::count_tokens() {
 bool Exchange::count_at(const Backend& counter) {
   usage::Grant held = counter.meter->reserve({}, read_clocks());
   if (!held) return false;
-  name_provider(counter.config->name, ++attempts_);
+  trail_.attempt_begins(counter, false);
+  name_provider();
   AttemptResult result = Attempt(asked_, counter, client_, waiter_, deadline_, {}).run();
+  trail_.attempt_ended(result);
   held->fail(read_clocks());  // no quota counts it, the provider's own limits of a minute do
-  dropped_ = result.dropped;
-  if (result.kind == AttemptResult::Kind::Answered) return true;
+  if (result.kind == AttemptResult::Kind::Answered) {
+    trail_.ended(200);
+    return true;
+  }
   if (client_.started()) {
-    status_ = result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502;
+    trail_.ended(result.kind == AttemptResult::Kind::ClientGone ? kClientGone : 502);
     return true;
   }
   // What a provider refuses of our making is no fault of the client's, and a 404 or 405 says that it has no way to
   // count.
   const bool is_verdict = result.provider_status != 404 && result.provider_status != 405;
   if (result.reply && !result.converted && is_verdict) {
-    status_ = result.reply->status;
+    trail_.ended(result.reply->status);
     client_.reply(*result.reply);
     return true;
   }
-  if (result.kind == AttemptResult::Kind::Rejected) --attempts_;
-  name_provider("none", attempts_);
+  trail_.estimates();
+  name_provider();
   return false;
 }
 
 void Exchange::answer(const Refusal& refusal) {
-  status_ = refusal.status;
-  if (refusal.status == kClientGone) return;
-  if (error_.empty()) error_ = refusal.error.message;
+  if (refusal.status == kClientGone) return trail_.ended(kClientGone);
   if (client_.started()) {
     // Keep-alive comments went out already, and a 200 with them: what is left is an error event.
+    trail_.ended(refusal.status, refusal.error.message);
     client_.write(protocol::error_frame(endpoint_.dialect, protocol::form_of(refusal.status, refusal.error)));
     client_.finish();
     return;
   }
-  const http::Reply reply = to_reply(refusal, endpoint_.dialect, id_);
-  status_ = reply.status;
+  const http::Reply reply = to_reply(refusal, endpoint_.dialect, trail_.id());
+  trail_.ended(reply.status, refusal.error.message);
   client_.reply(reply);
 }
 
-void Exchange::record() const {
-  const bool failed = status_ >= 500 || (!error_.empty() && status_ < 400);
-  if (!failed && !config_.log_requests) return;
-  const SteadyTime now = steady_now();
-  const std::int64_t ttfb = first_byte_at_ ? millis_of(*first_byte_at_ - started_).count() : -1;
-  observe::log(failed ? Level::Error : Level::Info, "Exchange",
-               {{"id", id_},
-                {"client", client_address(routes_->trusted_proxies(), request_)},
-                {"key", caller_.key},
-                {"owner", caller_.owner.empty() ? std::string_view("-") : std::string_view(caller_.owner)},
-                {"path", request_.path},
-                {"model", shorten(asked_.model, 100)},
-                {"provider", provider_.empty() ? std::string_view("-") : std::string_view(provider_)},
-                {"attempts", attempts_},
-                {"status", status_},
-                {"stream", asked_.streams()},
-                {"ttfb_ms", ttfb},
-                {"total_ms", millis_of(now - started_).count()},
-                {"bytes_in", request_.body.size()},
-                {"bytes_out", client_.bytes_out()},
-                {"tokens_in", used_.prompt_tokens},
-                {"tokens_out", used_.completion_tokens},
-                {"estimated", used_.estimated},
-                {"cost", used_.priced ? format_dollars(used_.cost) : "unknown"},
-                {"dropped", dropped_},
-                {"error", shorten(error_, 500)}});
+void Exchange::tell() {
+  gateway_.telemetry().exchange_ended(trail_.finish(asked_, client_), config_);
 }
 
 // ---- trying -----------------------------------------------------------------------------------------
@@ -303,19 +285,19 @@ AttemptResult Exchange::try_provider(Picked& picked) {
 
 AttemptResult Exchange::attempt(Picked& picked) {
   const Backend& backend = *picked.backend;
+  trail_.attempt_begins(backend, picked.tries > 0);
   ++picked.tries;
-  name_provider(backend.config->name, ++attempts_);
+  name_provider();
   Attempt attempt(asked_, backend, client_, waiter_, deadline_,
                   [&](const Progress& progress) { settle(picked, progress, false); });
   const SteadyTime begin = steady_now();
   keep_alive_.set_attempt(&attempt);
   AttemptResult result = attempt.run();
   keep_alive_.set_attempt(nullptr);
-  dropped_ = result.dropped;
-  if (result.kind == AttemptResult::Kind::Rejected) name_provider("none", --attempts_);
+  trail_.attempt_ended(result);
+  if (result.kind == AttemptResult::Kind::Rejected) name_provider();
   if (result.progress.first_content_at) {
-    first_byte_at_ = result.progress.first_content_at;
-    backend.state->first_token_after(millis_of(*first_byte_at_ - begin));
+    backend.state->first_token_after(millis_of(*result.progress.first_content_at - begin));
   }
   const bool failed = result.kind == AttemptResult::Kind::Failed && !result.again;
   if (failed || result.kind == AttemptResult::Kind::Cut) {
@@ -327,11 +309,10 @@ AttemptResult Exchange::attempt(Picked& picked) {
 }
 
 // For the header of the answer, whichever it becomes.
-void Exchange::name_provider(const std::string& name, int attempts) {
-  provider_ = name;
+void Exchange::name_provider() {
   if (client_.started()) return;
-  client_.common_headers().set("X-Gateway-Provider", name);
-  client_.common_headers().set("X-Gateway-Attempts", std::to_string(attempts));
+  client_.common_headers().set("X-Gateway-Provider", trail_.story().provider);
+  client_.common_headers().set("X-Gateway-Attempts", std::to_string(trail_.story().attempt_count));
 }
 
 // Waits before the next try at the same provider. False: there is no next try.
@@ -339,7 +320,7 @@ bool Exchange::back_off(const Picked& picked, int retry, AttemptResult& result) 
   const Millis pause = routing::backoff(retry, result.wait_hint, random_number());
   if (steady_now() + pause >= deadline_) return false;
   observe::log(Level::Warning, "Retrying provider",
-               {{"id", id_},
+               {{"id", trail_.id()},
                 {"model", asked_.model},
                 {"provider", picked.backend->config->name},
                 {"retry", retry},
@@ -347,7 +328,9 @@ bool Exchange::back_off(const Picked& picked, int retry, AttemptResult& result) 
                 {"reason", result.failure.reason},
                 {"detail", shorten(result.failure.detail, 300)}});
   waiter_.set_deadline(deadline_);
-  const bool waited = waiter_.sleep_until(steady_now() + pause) == http::Waiter::Outcome::Ready;
+  const auto outcome =
+      trail_.pause(Trail::Pause::For::Retry, [&] { return waiter_.sleep_until(steady_now() + pause); });
+  const bool waited = outcome == http::Waiter::Outcome::Ready;
   if (!waited && waiter_.client_gone()) result.kind = AttemptResult::Kind::ClientGone;
   return waited;
 }
@@ -360,7 +343,7 @@ void Exchange::switch_from(const Picked& picked, const AttemptResult& result, Ch
   if (cools) backend.state->cool_down(steady_now() + *cooldown, result.failure.reason);
   choice.rule_out(Trial::failed(backend, result, picked.tries));
   observe::log(Level::Warning, "Switching provider",
-               {{"id", id_},
+               {{"id", trail_.id()},
                 {"model", asked_.model},
                 {"provider", backend.config->name},
                 {"tries", picked.tries},
@@ -374,19 +357,20 @@ void Exchange::settle(Picked& picked, const Progress& progress, bool broken) {
   const config::PricedTokens tokens = use_of(asked_, progress);
   const config::Price* const own = own_price(caller_.owner_terms, asked_.model, *route_);
   const Bill bill = bill_of(picked.backend->price(asked_.model), own, caller_.owner_terms, tokens);
-  used_ = used_for(tokens, bill);
-  used_.estimated = !progress.usage || tokens.completion != progress.usage->completion;
-  used_.error = broken;
-  used_.duration = millis_of(steady_now() - started_);
-  used_.key = caller_.key;
-  usage::Reservation::settle_both(picked.reservation, allowance_ ? &*allowance_ : nullptr, used_, read_clocks());
+  usage::Used used = used_for(tokens, bill);
+  used.estimated = !progress.usage || tokens.completion != progress.usage->completion;
+  used.error = broken;
+  used.duration = millis_of(steady_now() - trail_.started());
+  used.key = caller_.key;
+  trail_.settled(used);
+  usage::Reservation::settle_both(picked.reservation, allowance_ ? &*allowance_ : nullptr, used, read_clocks());
   // A stream's head is out by now.
   if (bill.charged && !client_.started()) {
     client_.common_headers().set("X-Gateway-Cost", format_dollars(bill.charge));
   }
   // A cut answer does not tell how long a whole one is.
   const bool whole_text = progress.complete && protocol::generates_text(endpoint_.dialect);
-  if (whole_text) route_->state->answered(used_.completion_tokens);
+  if (whole_text) route_->state->answered(used.completion_tokens);
 }
 
 }  // namespace aigw::gateway

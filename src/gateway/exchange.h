@@ -16,6 +16,7 @@
 #include "gateway/gateway.h"
 #include "gateway/keep_alive.h"
 #include "gateway/live_routes.h"
+#include "gateway/trail.h"
 #include "http/client_stream.h"
 #include "http/message.h"
 #include "http/waiter.h"
@@ -26,12 +27,12 @@ namespace aigw::gateway {
 
 class Exchange {
  public:
-  // `id`: the request's id, for log lines. `path_model`: the model that the path names (Azure's clients), which wins
+  // `id`: the request's id. `path_model`: the model that the path names (Azure's clients), which wins
   // over that of the body; else empty. Everything borrowed outlives the exchange.
   Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request, http::ClientStream& client,
            std::string id, std::string_view path_model);
 
-  // Answers the request, whatever happens, and records it.
+  // Answers the request, whatever happens, and tells its story.
   void run();
 
  private:
@@ -47,12 +48,12 @@ class Exchange {
   std::optional<Refusal> count_tokens();
   bool count_at(const Backend& counter);
   void answer(const Refusal& refusal);
-  void record() const;
+  void tell();
 
   // Trying.
   AttemptResult try_provider(Picked& picked);
   AttemptResult attempt(Picked& picked);
-  void name_provider(const std::string& name, int attempts);
+  void name_provider();
   bool back_off(const Picked& picked, int retry, AttemptResult& result);
   void switch_from(const Picked& picked, const AttemptResult& result, Choice& choice);
   void settle(Picked& picked, const Progress& progress, bool broken);
@@ -61,8 +62,6 @@ class Exchange {
   const protocol::Endpoint& endpoint_;
   http::Request& request_;
   http::ClientStream& client_;
-  const std::string id_;
-  const SteadyTime started_;
   const std::shared_ptr<const LiveRoutes> routes_;
   const std::shared_ptr<const Callers> callers_;
   const config::Global& config_;
@@ -70,21 +69,14 @@ class Exchange {
 
   http::Waiter waiter_;
   KeepAlive keep_alive_;
+  Trail trail_;
   std::optional<Gateway::Place> place_;
+  std::optional<Gateway::Place> stream_place_;
   Caller caller_;
   Asked asked_;
   const LiveRoute* route_ = nullptr;
   config::Strategy strategy_ = config::Strategy::Weighted;
   std::optional<usage::Reservation> allowance_;  // what is held against the caller's limits
-
-  // For the record.
-  int attempts_ = 0;
-  int status_ = 0;
-  std::string provider_;
-  std::string error_;
-  std::string dropped_;                   // fields that the last provider was not told
-  usage::Used used_;
-  std::optional<SteadyTime> first_byte_at_;
 };
 
 }  // namespace aigw::gateway

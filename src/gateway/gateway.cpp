@@ -68,10 +68,12 @@ void log_outcome(const config::Reload& reload) {
 
 }  // namespace
 
-Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyStore& key_store)
+Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyStore& key_store,
+                 observe::Telemetry& telemetry)
     : live_(live),
       counters_(counters),
       key_store_(key_store),
+      telemetry_(telemetry),
       network_(std::make_shared<http::HttpUpstream>()),
       exchanges_max_(live.get()->global.threads),
       queued_max_(std::max(1, exchanges_max_ / 2)),

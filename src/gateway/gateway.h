@@ -20,6 +20,7 @@
 #include "gateway/callers.h"
 #include "gateway/live_routes.h"
 #include "http/upstream.h"
+#include "observe/telemetry.h"
 #include "usage/counters.h"
 
 namespace aigw::gateway {
@@ -27,7 +28,8 @@ namespace aigw::gateway {
 class Gateway {
  public:
   // All of these outlive this object.
-  Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyStore& key_store);
+  Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyStore& key_store,
+          observe::Telemetry& telemetry);
 
   // The routes to serve by, from now on until the end of the caller's exchange.
   std::shared_ptr<const LiveRoutes> routes() const;
@@ -47,6 +49,7 @@ class Gateway {
   void tick();
 
   usage::Counters& counters() { return counters_; }
+  observe::Telemetry& telemetry() { return telemetry_; }
   SteadyTime started() const { return started_; }
 
   // ---- the gate ----
@@ -70,9 +73,17 @@ class Gateway {
   std::optional<Place> enter();
   int exchanges() const { return exchanges_; }
 
+  // A place among the exchanges that stream their answer; for those who look at the gateway.
+  Place enter_stream() {
+    ++streams_;
+    return Place(&streams_);
+  }
+  int streams() const { return streams_; }
+
   // A place among those that wait for room under a limit; at most half of the exchanges may. Nothing when that is so.
   std::optional<Place> enter_queue();
   bool queue_is_full() const { return queued_ >= queued_max_; }
+  int queued() const { return queued_; }
 
   // From now on exchanges are refused; those in flight go on.
   void drain() { draining_ = true; }
@@ -86,6 +97,7 @@ class Gateway {
   config::LiveConfig& live_;
   usage::Counters& counters_;
   auth::KeyStore& key_store_;
+  observe::Telemetry& telemetry_;
   const std::shared_ptr<http::HttpUpstream> network_;
   const int exchanges_max_;
   const int queued_max_;
@@ -95,6 +107,7 @@ class Gateway {
   std::mutex reloading_;                               // guards what follows, and renewals of the two above
   std::shared_ptr<auth::TokenKeySource> token_keys_;  // null without `_global.jwt`
   std::atomic<int> exchanges_{0};
+  std::atomic<int> streams_{0};
   std::atomic<int> queued_{0};
   std::atomic<bool> draining_{false};
 };

@@ -30,6 +30,7 @@ class Outgoing {
   std::optional<protocol::Rejection> prepare();
 
   const http::UpstreamRequest& request() const { return request_; }
+  const std::string& model() const;                        // as the provider is told it
   Dialect dialect() const { return dialect_; }             // in which the provider is spoken to
   bool streams() const { return streams_; }  // the provider is asked for a stream, whatever the client wants
   bool asked_for_usage() const { return asked_for_usage_; }  // `stream_options` was added by us
@@ -46,7 +47,6 @@ class Outgoing {
   void pass_form();
   http::Headers headers() const;
   bool lacks_usage_option() const;
-  const std::string& model() const;
 
   const Asked& asked_;
   const Backend& backend_;

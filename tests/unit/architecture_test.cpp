@@ -39,7 +39,7 @@ const std::vector<Folder> kFolders = {
     {"commands", {"base", "config", "http", "convert", "auth"}},
     {"routing", {"base", "config"}},
     {"usage", {"base", "config"}},
-    {"observe", {"base", "config"}},
+    {"observe", {"base", "config", "http"}},
     {"gateway", {"base", "config", "http", "protocol", "routing", "usage", "observe", "auth"}},
     {"api", {"base", "config", "http", "protocol", "routing", "usage", "observe", "auth", "gateway"}},
 };
