@@ -36,6 +36,7 @@ struct Arguments {
   std::string health_url;
   std::string direction;  // of a conversion
   std::string key_name;
+  commands::ExplainArguments explain;
 };
 
 // ---- serving --------------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ int run(int argc, char** argv) {
       ->check(CLI::Range(1, 10'000));
   app.footer(
       "Environment: GATEWAY_CONFIG, GATEWAY_DATA, GATEWAY_LOGS, GATEWAY_HOST, GATEWAY_PORT,\n"
-      "LOG_LEVEL (DEBUG, INFO, WARNING, ERROR), GATEWAY_LOG_FORMAT (text, json), TZ.\n"
+      "GATEWAY_ADMIN_KEY, LOG_LEVEL (DEBUG, INFO, WARNING, ERROR), GATEWAY_LOG_FORMAT (text, json), TZ.\n"
       "A flag beats the environment, which beats the file.");
   app.fallthrough();  // for the commands made from here on: flags may stand behind them
   CLI::App* const check_command =
@@ -266,6 +267,15 @@ int run(int argc, char** argv) {
   CLI::App* const health_command =
       app.add_subcommand("health", "Ask a running gateway how it is: exit status 0 if it serves");
   health_command->add_option("url", arguments.health_url, "Its address (default: the one that would be served here)");
+  CLI::App* const explain_command = app.add_subcommand(
+      "explain", "Ask a running gateway which provider it would choose now, and why not the others");
+  explain_command->add_option("model", arguments.explain.model, "The model, as clients name it")->required();
+  explain_command->add_option("--tokens", arguments.explain.tokens, "Tokens of the prompt")
+      ->check(CLI::Range(0, 1'000'000'000));
+  explain_command->add_option("--url", arguments.explain.url,
+                              "Its address (default: the one that would be served here)");
+  explain_command->add_option("--key", arguments.explain.key, "A key for /admin (default: the one of the configuration)")
+      ->envname("GATEWAY_ADMIN_KEY");
   CLI::App* const key_command = app.add_subcommand("key", "Keys for those who use the gateway");
   CLI::App* const new_key_command =
       key_command->add_subcommand("new", "Make a key: prints its secret, and its entry for the configuration");
@@ -283,6 +293,7 @@ int run(int argc, char** argv) {
   if (health_command->parsed()) {
     return commands::health(arguments.health_url, arguments.config, arguments.overrides);
   }
+  if (explain_command->parsed()) return commands::explain(arguments.explain, arguments.config, arguments.overrides);
   if (new_key_command->parsed()) return commands::new_key(arguments.key_name, arguments.config);
   return serve(arguments);
 }

@@ -18,6 +18,9 @@ void show_own_usage(Call& call);    // GET /v1/usage
 void show_stats(Call& call);        // GET /admin/stats
 void show_providers(Call& call);    // GET /admin/providers/<model>
 void reload(Call& call);            // POST /admin/reload
+void explain(Call& call);           // GET /admin/explain
+void list_requests(Call& call);     // GET /admin/requests
+void show_request(Call& call);      // GET /admin/requests/<id>
 void show_usage(Call& call);        // GET /admin/usage
 void reset_usage(Call& call);       // DELETE /admin/usage/<model>/<provider>
 

@@ -1,7 +1,6 @@
 #include "api/router.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "api/endpoints.h"
@@ -31,7 +30,7 @@ struct Route {
 
 // Beside these there are the inference endpoints of protocol/endpoint.cpp, under `/v1`.
 // The first one that fits counts.
-constexpr std::array<Route, 19> kRoutes = {{
+constexpr Route kRoutes[] = {
     {"GET", "/health", Guard::None, false, health},
     {"GET", "/v1/models", Guard::User, false, list_models},
     {"GET", "/v1/models/*", Guard::User, false, show_model},
@@ -51,7 +50,10 @@ constexpr std::array<Route, 19> kRoutes = {{
     {"GET", "/admin/owners/*/transactions", Guard::Admin, false, list_transactions},
     {"GET", "/admin/owners", Guard::Admin, false, list_owners},
     {"GET", "/admin/owners/*", Guard::Admin, false, show_owner},
-}};
+    {"GET", "/admin/explain", Guard::Admin, false, explain},
+    {"GET", "/admin/requests", Guard::Admin, false, list_requests},
+    {"GET", "/admin/requests/*", Guard::Admin, false, show_request},
+};
 
 // What stands in the path for the route's `*`, or nothing if the route is another path's.
 std::optional<std::string_view> match(const Route& route, std::string_view path) {

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "api/query_parameters.h"
 #include "base/local_time.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "http/query.h"
 
 namespace aigw::api {
 namespace {
@@ -16,8 +16,6 @@ using std::chrono::days;
 
 constexpr std::uint64_t kSecondsMax = 7'258'118'400;  // the year 2200, where parse_timestamp ends
 constexpr days kUsualDays{7};
-
-std::string shown(std::string_view text) { return "\"" + shorten(escape_control(text), 100) + "\""; }
 
 std::optional<WallTime> parse_time(const std::string& text, DayMeans day_means) {
   if (const auto seconds = parse_uint(text)) {
@@ -68,19 +66,12 @@ Result<UsageQuery> parse_usage_query(std::string_view text, WallTime now) {
   UsageQuery query;
   std::optional<WallTime> from;
   std::optional<WallTime> to;
-  std::vector<std::string> seen;
-  for (const http::QueryParameter& parameter : http::parse_query(text)) {
-    const std::string& name = parameter.name;
-    if (std::find(seen.begin(), seen.end(), name) != seen.end()) return invalid(name + " is there twice.");
-    seen.push_back(name);
-    const Status status = name == "from"       ? read_time(parameter, DayMeans::Begin, from)
-                          : name == "to"       ? read_time(parameter, DayMeans::End, to)
-                          : name == "group_by" ? read_groups(parameter.value, query.group_by)
-                          : name == "format"   ? read_format(parameter.value, query.format)
-                                               : invalid("There is no parameter " + shown(name) +
-                                                         ", only from, to, group_by and format.");
-    if (!status) return status.error();
-  }
+  const Status status = read_parameters(
+      text, {{"from", [&](const auto& given) { return read_time(given, DayMeans::Begin, from); }},
+             {"to", [&](const auto& given) { return read_time(given, DayMeans::End, to); }},
+             {"group_by", [&](const auto& given) { return read_groups(given.value, query.group_by); }},
+             {"format", [&](const auto& given) { return read_format(given.value, query.format); }}});
+  if (!status) return status.error();
   query.to = to.value_or(now);
   query.from = from.value_or(usual_from(query.to));
   if (query.from < query.to) return query;

@@ -103,7 +103,7 @@ struct Route {
   std::vector<std::string> aliases;   // further exact names
   Strategy strategy = Strategy::Weighted;
   ConversionSettings conversion;      // its fields stand among those of the route
-  bool capture = false;               // stories keep what was said
+  bool capture = false;               // the stories of its requests keep what was said
   std::vector<Provider> providers;    // at least one, in the order of the file
   bool operator==(const Route&) const = default;
 };

@@ -17,13 +17,6 @@ using observe::Level;
 constexpr Millis kCooldownWaitMax{3'000};  // a shorter cooldown is waited for when nobody else is left
 constexpr int kWaitsMax = 10;              // for a cooldown, in one exchange
 
-std::size_t contenders(const Survey& found, const LiveRoute& route, int priority) {
-  return static_cast<std::size_t>(
-      std::count_if(found.candidates.begin(), found.candidates.end(), [&](const routing::Candidate& candidate) {
-        return route.backends[candidate.index].config->priority == priority;
-      }));
-}
-
 }  // namespace
 
 Choice::Choice(Gateway& gateway, const Asked& asked, const LiveRoute& route, const config::Global& config,

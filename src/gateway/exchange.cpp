@@ -114,6 +114,7 @@ std::optional<Refusal> Exchange::find_route() {
   trail_.routed(asked_.model, route_);
   if (route_ != nullptr) {
     if (auto refusal = refuse_model(caller_, asked_.model, *route_)) return refusal;
+    if (route_->config->capture) trail_.capture(client_);
     asked_.settings = route_->config->conversion;
     asked_.needs_price = caller_.pays && own_price(caller_.owner_terms, asked_.model, *route_) == nullptr;
     return std::nullopt;
@@ -248,7 +249,7 @@ bool Exchange::count_at(const Backend& counter) {
     client_.reply(*result.reply);
     return true;
   }
-  trail_.estimates();
+  trail_.forget_provider();
   name_provider();
   return false;
 }
@@ -311,7 +312,8 @@ AttemptResult Exchange::attempt(Picked& picked) {
 // For the header of the answer, whichever it becomes.
 void Exchange::name_provider() {
   if (client_.started()) return;
-  client_.common_headers().set("X-Gateway-Provider", trail_.story().provider);
+  const std::string& provider = trail_.story().provider;
+  client_.common_headers().set("X-Gateway-Provider", provider.empty() ? "none" : provider);
   client_.common_headers().set("X-Gateway-Attempts", std::to_string(trail_.story().attempt_count));
 }
 

@@ -1,5 +1,7 @@
 #include "gateway/survey.h"
 
+#include <algorithm>
+
 #include "gateway/billing.h"
 
 namespace aigw::gateway {
@@ -37,6 +39,14 @@ Survey survey(const Asked& asked, const LiveRoute& route, config::Strategy strat
     }
   }
   return found;
+}
+
+std::size_t contenders(const Survey& found, const LiveRoute& route, int priority) {
+  const auto count = std::count_if(
+      found.candidates.begin(), found.candidates.end(), [&](const routing::Candidate& candidate) {
+        return route.backends[candidate.index].config->priority == priority;
+      });
+  return static_cast<std::size_t>(count);
 }
 
 config::PricedTokens expected_use(const Asked& asked, const LiveRoute& route) {

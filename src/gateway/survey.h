@@ -1,6 +1,7 @@
 // Which of a route's providers could serve a request now, and why the others could not: what a choice is made from.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct Survey {
 // what `strategy` looks at, the rest only where it is cheap.
 Survey survey(const Asked& asked, const LiveRoute& route, config::Strategy strategy, Now now,
               const usage::Places& places = {}, const std::function<bool(const Backend&)>& leaves_out = nullptr);
+
+// How many candidates a tier has.
+std::size_t contenders(const Survey& found, const LiveRoute& route, int priority);
 
 // What the request is expected to use, by what the route's answers used so far.
 config::PricedTokens expected_use(const Asked& asked, const LiveRoute& route);

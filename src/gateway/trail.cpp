@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "protocol/mask.h"
 
 namespace aigw::gateway {
 namespace {
@@ -14,6 +15,16 @@ using observe::Story;
 constexpr Offset kPauseMin{100};
 
 constexpr std::size_t kErrorBytesMax = 500;
+
+constexpr std::size_t kCaptureBytesMax = 64 * 1024;
+constexpr std::size_t kCutBytes = 4 * 1024;  // what was cut off in the middle may be a credential that nobody knows
+
+std::string captured(std::string_view text) {
+  constexpr std::size_t kLooked = kCaptureBytesMax + kCutBytes;
+  const std::string masked = protocol::masked(text.substr(0, kLooked));
+  if (text.size() < kLooked) return shorten(masked, kCaptureBytesMax);
+  return shorten(masked, std::min(kCaptureBytesMax, masked.size() - std::min(masked.size(), kCutBytes)));
+}
 
 std::string bounded(std::string_view text) { return shorten(text, Story::kTextBytesMax); }
 
@@ -116,7 +127,7 @@ void Trail::attempt_ended(const AttemptResult& result) {
   if (result.progress.committed) story_.first_token_at = attempt.token_at;
   story_.dropped = attempt.dropped;
   if (attempt.outcome != Story::Attempt::Outcome::Rejected) return;
-  story_.provider = "none";
+  forget_provider();
   --story_.attempt_count;
 }
 
@@ -135,11 +146,24 @@ void Trail::ended(int status, std::string_view error) {
   if (story_.error.empty()) story_.error = shorten(error, kErrorBytesMax);
 }
 
+void Trail::capture(http::ClientStream& client) {
+  story_.capture.emplace();
+  client.keep_copy(kCaptureBytesMax + kCutBytes);
+}
+
 observe::Story Trail::finish(const Asked& asked, const http::ClientStream& client) {
   story_.ended = now();
+  // An exception has ended it.
+  if (!story_.attempts.empty() && story_.attempts.back().ended == Offset{0}) story_.attempts.back().ended = story_.ended;
   story_.stream = asked.streams();
   story_.bytes_in = asked.request->body.size();
   story_.bytes_out = client.bytes_out();
+  if (story_.capture) {
+    story_.capture->request = captured(asked.request->body);
+    story_.capture->answer = captured(client.copy());
+    story_.capture->request_bytes = story_.bytes_in;
+    story_.capture->answer_bytes = story_.bytes_out;
+  }
   return std::move(story_);
 }
 

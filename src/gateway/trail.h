@@ -40,8 +40,8 @@ class Trail {
   // Ended by the next of these two.
   void attempt_begins(const Backend& backend, bool retry);
   void attempt_ended(const AttemptResult& result);
-  // No provider has answered, and the gateway itself does.
-  void estimates() { story_.provider = "none"; }
+  // Who was asked last has nothing to do with the answer.
+  void forget_provider() { story_.provider.clear(); }
   // The provider's answer is counted.
   void settled(const usage::Used& used);
   // What the client gets, and what was wrong. Of two errors the first one is the reason.
@@ -63,6 +63,8 @@ class Trail {
     return result;
   }
 
+  // From now on what is said is kept, too.
+  void capture(http::ClientStream& client);
   // The whole story. Once, at the end.
   observe::Story finish(const Asked& asked, const http::ClientStream& client);
 

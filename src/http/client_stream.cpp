@@ -29,7 +29,7 @@ void ClientStream::reply(const Reply& reply) {
   write_head(reply.status, reply.headers,
              has_length ? "Content-Length: " + std::to_string(reply.body.size()) + "\r\n" : "");
   if (!framing_.head_only) connection_.write(reply.body);
-  bytes_out_ += reply.body.size();
+  count(reply.body);
   finished_ = true;
   connection_.flush();
 }
@@ -42,7 +42,7 @@ void ClientStream::start(int status, const Headers& headers) {
 bool ClientStream::write(std::string_view piece) {
   if (finished_) return false;
   if (piece.empty() || framing_.head_only) return !connection_.broken();
-  bytes_out_ += piece.size();
+  count(piece);
   if (framing_.http10) return connection_.write(piece);
   char size[20];
   char* const end = std::to_chars(size, size + sizeof size - 2, piece.size(), 16).ptr;
@@ -70,6 +70,11 @@ void ClientStream::cut() {
 bool ClientStream::client_gone() const { return connection_.broken(); }
 
 int ClientStream::fd() const { return connection_.fd(); }
+
+void ClientStream::count(std::string_view body) {
+  bytes_out_ += body.size();
+  if (copy_.size() < copy_max_) copy_ += body.substr(0, copy_max_ - copy_.size());
+}
 
 void ClientStream::write_head(int status, const Headers& headers, std::string_view framing) {
   started_ = true;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "http/message.h"
@@ -47,6 +48,9 @@ class ClientStream {
 
   // Bytes of body written so far.
   std::size_t bytes_out() const { return bytes_out_; }
+  // Keeps a copy of the body's first bytes from now on.
+  void keep_copy(std::size_t bytes_max) { copy_max_ = bytes_max; }
+  const std::string& copy() const { return copy_; }
   bool keep_alive() const { return framing_.keep_alive; }
   // Whether the connection may be used again after this reply. Precondition: !started().
   void set_keep_alive(bool keep_alive) { framing_.keep_alive = keep_alive; }
@@ -55,6 +59,7 @@ class ClientStream {
 
  private:
   void write_head(int status, const Headers& headers, std::string_view framing);
+  void count(std::string_view body);
 
   Connection& connection_;
   Framing framing_;
@@ -62,6 +67,8 @@ class ClientStream {
   bool started_ = false;
   bool finished_ = false;
   std::size_t bytes_out_ = 0;
+  std::size_t copy_max_ = 0;
+  std::string copy_;
 };
 
 }  // namespace aigw::http

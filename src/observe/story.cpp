@@ -34,6 +34,17 @@ Offset Story::overhead() const {
   return std::max(Offset{0}, ended - waited);
 }
 
+int Story::switches() const {
+  int count = 0;
+  const Attempt* before = nullptr;
+  for (const Attempt& attempt : attempts) {
+    if (attempt.outcome == Attempt::Outcome::Rejected) continue;
+    if (before != nullptr && before->provider != attempt.provider) ++count;
+    before = &attempt;
+  }
+  return count;
+}
+
 std::size_t Story::bytes() const {
   std::size_t sum = sizeof(Story) + id.size() + client.size() + owner.size() + path.size() + model.size() +
                     error.size() + trace.state.size() + dropped.size();

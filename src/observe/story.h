@@ -139,6 +139,8 @@ struct Story {
   bool failed() const { return status >= 500 || (!error.empty() && status < 400); }
   // The time that the gateway itself took: without attempts and pauses.
   Offset overhead() const;
+  // How often another provider was asked than before.
+  int switches() const;
   // In memory, about.
   std::size_t bytes() const;
 };

@@ -41,18 +41,27 @@ Scheduler::Scheduler(const config::Route& route, std::uint64_t seed)
 std::optional<std::size_t> Scheduler::pick(const std::vector<Candidate>& candidates, config::Strategy strategy) {
   const Tier tier = best_tier(candidates, strategy);
   if (tier.empty()) return std::nullopt;
-  return turns_.with([&](Turns& turns) {
-    switch (strategy) {
-      case config::Strategy::Random: return by_chance(tier, turns);
-      case config::Strategy::LeastConnections: return by_connections(tier, turns);
-      case config::Strategy::Latency: return by_latency(tier, turns);
-      case config::Strategy::Expiring: return by_expiry(tier, turns);
-      case config::Strategy::Cost: return by_cost(tier, turns);
-      case config::Strategy::Weighted:
-      case config::Strategy::RoundRobin: break;
-    }
-    return by_turns(tier, turns);
-  });
+  return turns_.with([&](Turns& turns) { return choose(tier, strategy, turns); });
+}
+
+std::optional<std::size_t> Scheduler::peek(const std::vector<Candidate>& candidates, config::Strategy strategy) const {
+  const Tier tier = best_tier(candidates, strategy);
+  if (tier.empty()) return std::nullopt;
+  Turns copy = turns_.with([](const Turns& turns) { return turns; });
+  return choose(tier, strategy, copy);
+}
+
+std::size_t Scheduler::choose(const Tier& tier, config::Strategy strategy, Turns& turns) const {
+  switch (strategy) {
+    case config::Strategy::Random: return by_chance(tier, turns);
+    case config::Strategy::LeastConnections: return by_connections(tier, turns);
+    case config::Strategy::Latency: return by_latency(tier, turns);
+    case config::Strategy::Expiring: return by_expiry(tier, turns);
+    case config::Strategy::Cost: return by_cost(tier, turns);
+    case config::Strategy::Weighted:
+    case config::Strategy::RoundRobin: break;
+  }
+  return by_turns(tier, turns);
 }
 
 // The candidates of the smallest priority, without the spare ones (weight 0) if there are others.

@@ -54,6 +54,9 @@ class Scheduler {
   std::optional<std::size_t> pick(const std::vector<Candidate>& candidates, config::Strategy strategy);
   std::optional<std::size_t> pick(const std::vector<Candidate>& candidates) { return pick(candidates, strategy_); }
 
+  // What pick() would give now; nobody's turn is over by it.
+  std::optional<std::size_t> peek(const std::vector<Candidate>& candidates, config::Strategy strategy) const;
+
  private:
   struct Entry {
     int priority;
@@ -69,6 +72,7 @@ class Scheduler {
     std::uint64_t random;
   };
 
+  std::size_t choose(const Tier& tier, config::Strategy strategy, Turns& turns) const;
   Tier best_tier(const std::vector<Candidate>& candidates, config::Strategy strategy) const;
   std::size_t by_turns(const Tier& tier, Turns& turns) const;
   std::size_t by_chance(const Tier& tier, Turns& turns) const;
