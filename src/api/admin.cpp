@@ -49,6 +49,7 @@ Json provider_json(const gateway::Backend& backend) {
                {"priority", provider.priority},
                {"weight", provider.weight},
                {"enabled", provider.enabled},
+               {"state", gateway::state_word(backend, why)},
                {"available", !why.has_value()},
                {"reason", why ? Json(why->reason) : Json(nullptr)},
                {"until", why && why->free_in ? Json(format_local_time(wall + *why->free_in)) : Json(nullptr)},

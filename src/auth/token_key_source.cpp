@@ -94,35 +94,13 @@ class SetReceiver final : public http::AnswerReceiver {
   Millis fresh_for_{kFreshForUnsaid};
 };
 
-struct Address {
-  Url server;
-  std::string path;  // with query
-};
-
-// parse_url() is for the addresses of servers. This one is of a document: it may have a query, and the slash that its
-// path ends with counts (Authentik's is `/application/o/NAME/jwks/`, and redirects without it).
-Result<Address> address_of(std::string_view text) {
-  const std::size_t query = std::min(text.find('?'), text.size());
-  const auto is_visible = [](char c) { return c > ' ' && c < '\x7f' && c != '#'; };
-  if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(query), text.end(), is_visible)) {
-    return invalid("the query contains a character that a URL must not have");
-  }
-  const std::string_view document = text.substr(0, query);
-  Result<Url> server = parse_url(document);
-  if (!server) return server.error();
-  const std::size_t path = document.find('/', document.find("://") + 3);
-  std::string whole(path == std::string_view::npos ? "/" : document.substr(path));
-  whole += text.substr(query);
-  return Address{std::move(*server), std::move(whole)};
-}
-
 Status fetch(const std::string& url, http::Upstream& network, SetReceiver& answer) {
-  const Result<Address> address = address_of(url);
+  const Result<UrlWithQuery> address = parse_url_with_query(url);  // Authentik's ends with a slash, and redirects without
   if (!address) return address.error();
   http::UpstreamRequest request;
   request.method = "GET";
   request.url = &address->server;
-  request.path = address->path;
+  request.path = address->target;
   request.headers = {{"Accept", "application/jwk-set+json, application/json"}};  // RFC 7517 §8.5
   request.connect_timeout = kFetchTimeout;
   http::Waiter waiter(-1);

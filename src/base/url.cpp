@@ -1,6 +1,7 @@
 #include "base/url.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/address.h"
 #include "base/text.h"
@@ -105,6 +106,21 @@ Result<Url> parse_url(std::string_view text) {
   if (!is_path(path)) return invalid("the path contains a character that a URL must not have");
   url.path = std::string(path);
   return url;
+}
+
+Result<UrlWithQuery> parse_url_with_query(std::string_view text) {
+  const std::size_t query = std::min(text.find('?'), text.size());
+  const auto is_visible = [](char c) { return c > ' ' && c < '\x7f' && c != '#'; };
+  if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(query), text.end(), is_visible)) {
+    return invalid("the query contains a character that a URL must not have");
+  }
+  const std::string_view address = text.substr(0, query);
+  Result<Url> server = parse_url(address);
+  if (!server) return server.error();
+  const std::size_t path = address.find('/', address.find("://") + 3);
+  std::string target(path == std::string_view::npos ? "/" : address.substr(path));
+  target += text.substr(query);
+  return UrlWithQuery{std::move(*server), std::move(target)};
 }
 
 }  // namespace aigw

@@ -27,4 +27,12 @@ struct Url {
 
 Result<Url> parse_url(std::string_view text);
 
+// The address of one thing on a server, which may have a query, and where a slash at the path's end counts.
+struct UrlWithQuery {
+  Url server;
+  std::string target;  // path and query, as a request's first line has them: `/a/?b=c`; at least `/`
+};
+
+Result<UrlWithQuery> parse_url_with_query(std::string_view text);
+
 }  // namespace aigw

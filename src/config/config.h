@@ -26,6 +26,7 @@
 #include "config/params.h"
 #include "config/price.h"
 #include "config/quota.h"
+#include "config/webhook.h"
 
 namespace aigw::config {
 
@@ -131,6 +132,7 @@ struct Global {
   int history_days = 90;              // days of usage history to keep, 0..3650; 0: none is written
   Limits limits;                      // of the whole gateway
   PriceTable prices;                  // of models by name, for providers that do not say
+  std::vector<Webhook> webhooks;      // who is told of alerts; at most 20
   std::optional<Jwt> jwt;             // tokens of an identity provider, beside keys
   bool operator==(const Global&) const = default;
 };

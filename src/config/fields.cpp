@@ -9,6 +9,7 @@
 #include "config/price_reader.h"
 #include "config/quota_reader.h"
 #include "config/readers.h"
+#include "config/webhook_reader.h"
 
 namespace aigw::config {
 namespace {
@@ -81,6 +82,7 @@ const Fields<Global>& global_fields() {
       {"history_days", integer(&Global::history_days, 0, kHistoryDaysMax)},
       {"limits", by(&Global::limits, read_limits)},
       {"prices", by(&Global::prices, read_prices)},
+      {"webhooks", by(&Global::webhooks, read_webhooks)},
       {"jwt", by_or_null(&Global::jwt, read_jwt)},
   };
   return fields;
@@ -155,6 +157,7 @@ const std::vector<std::string>& known_fields(Object object) {
   static const std::vector<std::string> limits = names_of(limits_fields());
   static const std::vector<std::string> price = names_of(price_fields());
   static const std::vector<std::string> jwt = names_of(jwt_fields());
+  static const std::vector<std::string> webhook = names_of(webhook_fields());
   switch (object) {
     case Object::Global: return global;
     case Object::Account: return account;
@@ -169,6 +172,7 @@ const std::vector<std::string>& known_fields(Object object) {
     case Object::Limits: return limits;
     case Object::Price: return price;
     case Object::Jwt: return jwt;
+    case Object::Webhook: return webhook;
   }
   return global;
 }

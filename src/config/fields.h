@@ -16,7 +16,8 @@ const Fields<ProviderDraft>& account_fields();   // of an entry of `_providers`:
 const Fields<RouteDraft>& route_fields();
 
 enum class Object {
-  Global, Account, Route, Provider, Window, Mock, Capabilities, Params, Key, Owner, Limits, Price, Jwt
+  Global, Account, Route, Provider, Window, Mock, Capabilities, Params, Key, Owner, Limits, Price, Jwt,
+  Webhook
 };
 
 const std::vector<std::string>& known_fields(Object object);

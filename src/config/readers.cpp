@@ -270,7 +270,7 @@ void read_api_key_file(const Value& value, ProviderDraft& into) {
   }
 }
 
-void read_custom_headers(const Value& value, ProviderDraft& into) {
+void read_headers(const Value& value, std::map<std::string, std::string>& into) {
   const auto members = value.members();
   if (!members) return;
   std::vector<std::string> names;
@@ -286,15 +286,17 @@ void read_custom_headers(const Value& value, ProviderDraft& into) {
       continue;
     }
     names.push_back(name);
-    std::erase_if(into.custom_headers, [&](const auto& other) { return iequals(other.first, name); });
+    std::erase_if(into, [&](const auto& other) { return iequals(other.first, name); });
     const auto given = header.text();
     if (!given) continue;
     if (has_control(given->value)) {
       header.refuse("a header's value must not contain control characters");
     } else {
-      into.custom_headers[name] = given->value;
+      into[name] = given->value;
     }
   }
 }
+
+void read_custom_headers(const Value& value, ProviderDraft& into) { read_headers(value, into.custom_headers); }
 
 }  // namespace aigw::config

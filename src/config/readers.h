@@ -1,6 +1,7 @@
 // Readers of the fields that need more than a type and a range.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ std::optional<std::vector<std::string>> read_cors_origins(const Value& value);
 std::optional<std::vector<std::string>> read_aliases(const Value& value);
 std::optional<std::vector<std::string>> read_model_rules(const Value& value);
 
+// Header fields, added to those in `into`; the same name, in any case, replaces.
+void read_headers(const Value& value, std::map<std::string, std::string>& into);
+
 void read_type(const Value& value, ProviderDraft& into);
 // Of a query only Azure's `api-version` is taken.
 void read_endpoint(const Value& value, ProviderDraft& into);
@@ -44,7 +48,7 @@ void read_dialects(const Value& value, ProviderDraft& into);
 void read_api_key(const Value& value, ProviderDraft& into);
 // A file that can't be read makes the provider unavailable; the file is read again at each reload.
 void read_api_key_file(const Value& value, ProviderDraft& into);
-// Added to those of the account; the same name, in any case, replaces.
+// Added to those of the account.
 void read_custom_headers(const Value& value, ProviderDraft& into);
 
 }  // namespace aigw::config

@@ -73,6 +73,16 @@ std::optional<Unavailable> unavailable(const Backend& backend, Now now, const us
   return std::nullopt;
 }
 
+// What lasts longer, or needs somebody to do something, before the rest.
+const char* state_word(const Backend& backend, const std::optional<Unavailable>& why) {
+  if (why && why->why == Why::Disabled) return "disabled";
+  if (why && why->why == Why::NotConfigured) return "unusable";
+  if (why && why->why == Why::Quota) return "exhausted";
+  if (backend.state->is_down()) return "down";
+  if (!why) return "healthy";
+  return why->cooling() ? "cooling" : "limited";
+}
+
 std::optional<Unavailable> unavailable_for(const Asked& asked, const Backend& backend, Now now,
                                            const usage::Places& places) {
   const config::Provider& provider = *backend.config;

@@ -29,6 +29,10 @@ struct Unavailable {
 // For any request at all. `places`: the exchange's own in lines.
 std::optional<Unavailable> unavailable(const Backend& backend, Now now, const usage::Places& places = {});
 
+// Its state in a word, for people: `healthy`, `cooling`, `down` (failed three times in a row), `exhausted` (its quota),
+// `limited` (its limit of a minute, or of requests at once), `disabled`, `unusable`. `why`: of unavailable().
+const char* state_word(const Backend& backend, const std::optional<Unavailable>& why);
+
 // For this request: first what stands in the way of any, then what stands in the way of this one.
 std::optional<Unavailable> unavailable_for(const Asked& asked, const Backend& backend, Now now,
                                            const usage::Places& places = {});

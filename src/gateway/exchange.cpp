@@ -27,6 +27,18 @@ std::uint64_t random_number() {
   return generator();
 }
 
+// Whether the provider works is told by what leads to another attempt, and by answers. A refusal that the client gets is
+// the request's fault, and says nothing.
+void tell_state(routing::ProviderState& state, const AttemptResult& result) {
+  using Kind = AttemptResult::Kind;
+  const bool failed = result.kind == Kind::Failed && !result.again && result.next != routing::Next::Answer;
+  if (result.kind == Kind::Answered || (result.kind == Kind::ClientGone && result.progress.committed)) {
+    state.succeeded();
+  } else if (result.kind == Kind::Cut || (failed && routing::is_own_failure(result.failure.status))) {
+    state.failed_itself();
+  }
+}
+
 }  // namespace
 
 Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::Request& request,
@@ -301,6 +313,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
     backend.state->first_token_after(millis_of(*result.progress.first_content_at - begin));
   }
   const bool failed = result.kind == AttemptResult::Kind::Failed && !result.again;
+  tell_state(*backend.state, result);
   if (failed || result.kind == AttemptResult::Kind::Cut) {
     const Failure& failure = result.failure;
     backend.state->failed(failure.reason + (failure.detail.empty() ? "" : ": " + failure.detail), wall_now());

@@ -30,6 +30,17 @@ std::string ProviderState::cooldown_reason() const {
   return memory_.with([](const Memory& memory) { return memory.cooldown_reason; });
 }
 
+// A state that stays as it is is not written: every exchange comes by here, from any thread.
+void ProviderState::failed_itself() {
+  if (!is_down()) failures_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void ProviderState::succeeded() {
+  if (failures_.load(std::memory_order_relaxed) != 0) failures_.store(0, std::memory_order_relaxed);
+}
+
+bool ProviderState::is_down() const { return failures_.load(std::memory_order_relaxed) >= kFailuresDown; }
+
 void ProviderState::attempt_started() { in_flight_.fetch_add(1, std::memory_order_relaxed); }
 
 void ProviderState::attempt_ended() { in_flight_.fetch_sub(1, std::memory_order_relaxed); }

@@ -1,5 +1,5 @@
-// What the gateway remembers of one provider of one route while it runs: cooldown, attempts in flight, latency,
-// last error, and what the provider turned out not to support. Kept by name over reloads.
+// What the gateway remembers of one provider of one route while it runs: cooldown, whether it is down, attempts in
+// flight, latency, last error, and what the provider turned out not to support. Kept by name over reloads.
 //
 // Thread-safe: each call is atomic in itself, two calls are not.
 #pragma once
@@ -19,6 +19,13 @@ class ProviderState {
   void cool_down(SteadyTime until, std::string reason);   // a later end wins over an earlier one
   std::optional<SteadyTime> cooling_until(SteadyTime now) const;  // nothing from the end on
   std::string cooldown_reason() const;  // of the last cooldown, also when its time is over
+
+  // ---- up or down: for those who watch; a provider that is down is still tried ----
+  // An attempt failed by the provider's own fault. Down after kFailuresDown in a row.
+  void failed_itself();
+  void succeeded();  // up again
+  bool is_down() const;
+  static constexpr int kFailuresDown = 3;
 
   // ---- measured ----
   void attempt_started();
@@ -50,6 +57,7 @@ class ProviderState {
   };
 
   std::atomic<int> in_flight_{0};
+  std::atomic<int> failures_{0};  // in a row, as far as they matter
   std::atomic<bool> usage_option_refused_{false};
   Guarded<Memory> memory_;
 };

@@ -54,6 +54,8 @@ Next after_error(ErrorKind kind) {
   return Next::Switch;
 }
 
+bool is_own_failure(int status) { return status != 429; }
+
 std::optional<Millis> cooldown_after(int status, std::optional<Millis> hint) {
   switch (status) {
     case 402:

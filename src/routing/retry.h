@@ -25,6 +25,10 @@ Next after_status(int status);
 // about (it answers: nothing more is tried). The rest switches: trying the same again would not help.
 Next after_error(ErrorKind kind);
 
+// Whether a failure with this status (0: no answer) that leads to another attempt says that something is wrong with the
+// provider. A 429 says that it works, and has been used enough for now.
+bool is_own_failure(int status);
+
 // How long the provider is left alone for this model after a switch; nothing for statuses that do not cool.
 // 429 (and 402): `hint` if there is one, else 30 s. 401 and 403: 60 s, whatever the hint. From 0 to an hour.
 std::optional<Millis> cooldown_after(int status, std::optional<Millis> hint);

@@ -68,6 +68,27 @@ scenarios('administration', { concurrency: 1 }, (scenario) => {
     await eventually(async () => (await provider('a')).in_flight === 0, 'no request in flight');
   });
 
+  scenario('three failures in a row make a provider down, an answer makes it healthy', {
+    providers: { a: { serve: [status(500), status(400), status(500), status(503), says('hi')] }, b: { serve: says('b') } },
+  }, async ({ chat, provider }) => {
+    assert.equal((await provider('a')).state, 'healthy');
+    for (const want of ['healthy', 'healthy', 'healthy', 'down', 'healthy']) {  // a 400 is no failure of the provider's
+      await chat();
+      assert.equal((await provider('a')).state, want);
+    }
+    assert.equal((await provider('b')).state, 'healthy');
+  });
+
+  scenario('a rate limit of the provider cools it and is no failure, a refused key is one', {
+    providers: { a: { serve: [status(429), status(401)] }, b: { serve: says('b'), enabled: false } },
+  }, async ({ chat, provider }) => {
+    await chat();
+    assert.equal((await provider('a')).state, 'healthy');
+    for (let i = 0; i < 3; ++i) await chat();
+    assert.equal((await provider('a')).state, 'down');
+    assert.equal((await provider('b')).state, 'disabled');
+  });
+
   scenario('providers of an unknown model are a 404', { providers: { a: { serve: says('hi') } } },
     async ({ gateway }) => assertError(await gateway.get('/admin/providers/nobody'), 404));
 

@@ -259,6 +259,7 @@ describe('README: tables', () => {
     global: ['_global'], route: ['A model'], provider: ['A provider', kShared], account: [kShared],
     window: ['rate_limit'], mock: ['mock'], capabilities: ['capabilities'], params: ['params'],
     limits: ['limits'], price: ['price'], key: ['_keys'], owner: ['_owners'], jwt: ['jwt'],
+    webhook: ['webhooks'],
   };
   for (const [definition, headings] of Object.entries(fields)) {
     it(`fields of ${definition} are those of the schema`, () => assertTableMatches(headings, definition));

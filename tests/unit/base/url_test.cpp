@@ -40,6 +40,25 @@ TEST_CASE("texts that mean the same address become one spelling") {
   CHECK(parse_url("http://[::1]:81").value().text() == "http://[::1]:81");
 }
 
+TEST_CASE("the address of one thing keeps its query and the slash at its end") {
+  struct Row {
+    std::string text;
+    std::string target;
+  };
+  for (const Row& row : {Row{"https://a.example", "/"}, Row{"https://a.example/b/c/", "/b/c/"},
+                         Row{"https://a.example/b?c=d/e", "/b?c=d/e"}, Row{"https://a.example?c", "/?c"}}) {
+    CAPTURE(row.text);
+    const auto url = parse_url_with_query(row.text);
+    REQUIRE(url.has_value());
+    CHECK(url->server.text().substr(0, 17) == "https://a.example");
+    CHECK(url->target == row.target);
+  }
+  for (const std::string text : {"https://a.example/b?c d", "https://a.example/b?c#d", "a.example", "https://a b/"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_url_with_query(text).has_value());
+  }
+}
+
 TEST_CASE("a bad URL is refused without repeating it") {
   const std::string long_label(64, 'a');
   const std::string label = std::string(62, 'a') + ".";

@@ -33,7 +33,7 @@ constexpr Kind kKinds[] = {{Object::Global, "global"},     {Object::Account, "ac
                            {Object::Capabilities, "capabilities"}, {Object::Params, "params"},
                            {Object::Key, "key"},           {Object::Owner, "owner"},
                            {Object::Limits, "limits"},     {Object::Price, "price"},
-                           {Object::Jwt, "jwt"}};
+                           {Object::Jwt, "jwt"},           {Object::Webhook, "webhook"}};
 
 // What the schema says of a field, through its reference.
 Json rule_of(const Json& schema, const Json& property) {
@@ -58,6 +58,7 @@ std::string pointer_to(Object object) {
     case Object::Limits: return "/_global/limits";
     case Object::Price: return "/_global/prices/x";
     case Object::Jwt: return "/_global/jwt";
+    case Object::Webhook: return "/_global/webhooks/0";
   }
   return "";
 }
@@ -69,6 +70,7 @@ Json required_of(Object object) {
     case Object::Limits: return {{"requests_per_minute", 5}, {"tokens_per_minute", 5}};
     case Object::Price: return {{"input", 1}, {"output", 1}};
     case Object::Key: return {{"key", "0123456789abcdef"}};
+    case Object::Webhook: return {{"url", "http://localhost"}};
     case Object::Jwt:
       return {{"issuer", "i"}, {"audience", "a"}, {"secret", "0123456789abcdef0123456789abcdef"}};
     default: return Json::object();
@@ -170,7 +172,7 @@ TEST_CASE("a default of the schema is what the loader takes for an absent field"
                                                  "api_key_file", "retry", "timeout", "mock",    "providers",
                                                  "period",  "capabilities", "params", "system_role",
                                                  "key", "key_file", "sha256", "issuer", "audience", "secret",
-                                                 "public_key", "public_key_file", "jwks_file", "jwks_url"};
+                                                 "public_key", "public_key_file", "jwks_file", "jwks_url", "url"};
   for (const Kind& kind : kKinds) {
     for (const auto& [name, property] : schema.at("definitions").at(kind.definition).at("properties").items()) {
       const std::string field = std::string(kind.definition) + "." + name;
@@ -268,6 +270,12 @@ TEST_CASE("the words of lists are those of the schema") {
     CAPTURE(word);
     CHECK(load(Object::Capabilities, {{"effort_levels", Json::array({word})}}).problems.empty());
   }
+  for (const Json& word : schema.at("definitions").at("webhook").at("properties").at("events").at("items").at("enum")) {
+    CAPTURE(word);
+    CHECK(load(Object::Webhook, {{"events", Json::array({word})}}).problems.empty());
+  }
+  CHECK_FALSE(load(Object::Webhook, {{"events", {"another"}}}).problems.empty());
+  CHECK_FALSE(load(Object::Webhook, {{"events", Json::array()}}).problems.empty());
   CHECK_FALSE(load(Object::Provider, {{"dialects", {"gemini"}}}).problems.empty());
   CHECK_FALSE(load(Object::Capabilities, {{"effort_levels", {"another"}}}).problems.empty());
   CHECK_FALSE(load(Object::Capabilities, {{"effort_levels", Json::array()}}).problems.empty());

@@ -18,6 +18,7 @@ TEST_SUITE("routing/provider_state") {
     const ProviderState state;
     CHECK_FALSE(state.cooling_until(kStart).has_value());
     CHECK(state.cooldown_reason() == "");
+    CHECK_FALSE(state.is_down());
     CHECK(state.in_flight() == 0);
     CHECK(state.average_latency_ms() == 0);
     CHECK_FALSE(state.last_error().has_value());
@@ -42,6 +43,25 @@ TEST_SUITE("routing/provider_state") {
     state.cool_down(kStart + seconds(90), "429");
     CHECK(state.cooling_until(kStart) == kStart + seconds(90));
     CHECK(state.cooldown_reason() == "429");
+  }
+
+  TEST_CASE("three failures in a row are down, and the first success is up again") {
+    ProviderState state;
+    state.failed_itself();
+    state.failed_itself();
+    CHECK_FALSE(state.is_down());
+    state.succeeded();
+    state.failed_itself();
+    state.failed_itself();
+    CHECK_FALSE(state.is_down());
+    state.failed_itself();
+    CHECK(state.is_down());
+    for (int i = 0; i < 10; ++i) state.failed_itself();
+    CHECK(state.is_down());
+    state.succeeded();
+    CHECK_FALSE(state.is_down());
+    state.failed_itself();
+    CHECK_FALSE(state.is_down());
   }
 
   TEST_CASE("the average starts at the first value and takes a tenth of each further one") {
@@ -86,12 +106,14 @@ TEST_SUITE("routing/provider_state") {
           state.first_token_after(Millis(100));
           state.cool_down(kStart + Millis(n), "429");
           state.failed("503", WallTime(Millis(n)));
+          state.failed_itself();
           if (n % 4 != 0) state.attempt_ended();
         }
       });
     }
     for (std::thread& thread : threads) thread.join();
     CHECK(state.in_flight() == 8 * 500);
+    CHECK(state.is_down());
     CHECK(state.average_latency_ms() == doctest::Approx(100));
     CHECK(state.cooling_until(kStart) == kStart + Millis(1'999));
   }

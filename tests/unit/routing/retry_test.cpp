@@ -79,6 +79,14 @@ TEST_SUITE("routing/retry") {
     }
   }
 
+  TEST_CASE("of what leads to another attempt, all but a 429 speaks against the provider") {
+    for (const int status : {0, 302, 401, 402, 403, 408, 500, 503, 529}) {
+      CAPTURE(status);
+      CHECK(is_own_failure(status));
+    }
+    CHECK_FALSE(is_own_failure(429));
+  }
+
   TEST_CASE("only 401, 402, 403 and 429 cool") {
     for (int status = 100; status <= 599; ++status) {
       CAPTURE(status);
