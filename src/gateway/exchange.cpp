@@ -281,7 +281,8 @@ void Exchange::answer(const Refusal& refusal) {
 }
 
 void Exchange::tell() {
-  gateway_.telemetry().exchange_ended(trail_.finish(asked_, client_), config_);
+  gateway_.telemetry().exchange_ended(trail_.finish(asked_, client_), route_ != nullptr ? route_->series.get() : nullptr,
+                                       config_);
 }
 
 // ---- trying -----------------------------------------------------------------------------------------

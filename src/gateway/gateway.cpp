@@ -80,7 +80,7 @@ Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyS
       started_(steady_now()) {
   const config::Snapshot config = live_.get();
   counters_.apply(*config, wall_now());
-  auto routes = std::make_shared<const LiveRoutes>(config, nullptr, counters_, network_);
+  auto routes = std::make_shared<const LiveRoutes>(config, nullptr, counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(routes); });
   key_store_.set_check([this](const std::vector<config::Key>& keys) { return check_keys(keys); });
   const std::lock_guard<std::mutex> lock(reloading_);
@@ -114,7 +114,7 @@ config::Reload Gateway::reload() {
   const config::Snapshot config = live_.get();
   const std::shared_ptr<const LiveRoutes> before = routes();
   counters_.apply(*config, wall_now());
-  auto now = std::make_shared<const LiveRoutes>(config, before.get(), counters_, network_);
+  auto now = std::make_shared<const LiveRoutes>(config, before.get(), counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(now); });
   renew_callers(&before->config());
   return reload;

@@ -48,6 +48,12 @@ Backend make_backend(const config::Config& house, const config::Route& route, co
   return backend;
 }
 
+std::vector<std::string> provider_names(const config::Route& route) {
+  std::vector<std::string> names;
+  for (const config::Provider& provider : route.providers) names.push_back(provider.name);
+  return names;
+}
+
 // What an answer of the route has used on average over the life of its counters; 0 if nothing was ever counted.
 std::int64_t average_so_far(const std::vector<Backend>& backends, WallTime now) {
   usage::Counts total;
@@ -67,7 +73,7 @@ const Backend* LiveRoute::first_that(const std::function<bool(const Backend&)>& 
 }
 
 LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
-                       std::shared_ptr<http::Upstream> network)
+                       observe::Metrics& metrics, std::shared_ptr<http::Upstream> network)
     : config_(std::move(config)), table_(*config_) {
   for (const std::string& block : config_->global.trusted_proxies) {
     if (const Result<IpBlock> parsed = IpBlock::parse(block))
@@ -88,6 +94,7 @@ LiveRoutes::LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage:
     }
     live.state = same != nullptr ? same->state
                                  : std::make_shared<routing::RouteState>(average_so_far(live.backends, wall_now()));
+    live.series = metrics.route(route.model, provider_names(route));
   }
 }
 

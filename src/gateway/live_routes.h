@@ -2,7 +2,7 @@
 // its quotas and what is remembered of it.
 //
 // Immutable once built; an exchange keeps the one it began with (`shared_ptr`), so that a reload never changes the
-// rules under it. Meters, the states of routes and providers, and unchanged schedulers are taken over from
+// rules under it. Meters, series, the states of routes and providers, and unchanged schedulers are taken over from
 // the one before, by name.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "config/prices.h"
 #include "http/upstream.h"
+#include "observe/metrics.h"
 #include "routing/provider_state.h"
 #include "routing/route_state.h"
 #include "routing/route_table.h"
@@ -47,6 +48,7 @@ struct LiveRoute {
   std::shared_ptr<routing::Scheduler> scheduler;
   std::vector<Backend> backends;                     // in the order of config->providers
   std::shared_ptr<routing::RouteState> state;
+  std::shared_ptr<const observe::RouteSeries> series;
 
   // Of the backends for which `fits` says so, the first of the best tier; null if there is none.
   const Backend* first_that(const std::function<bool(const Backend&)>& fits) const;
@@ -56,7 +58,7 @@ class LiveRoutes {
  public:
   // `before` (may be null) is what served until now. `network` serves all providers that are not mocks.
   // Precondition: counters.apply() was called with this config.
-  LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters,
+  LiveRoutes(config::Snapshot config, const LiveRoutes* before, usage::Counters& counters, observe::Metrics& metrics,
              std::shared_ptr<http::Upstream> network);
 
   const config::Config& config() const { return *config_; }

@@ -15,7 +15,8 @@ std::size_t bytes_of(int megabytes) { return static_cast<std::size_t>(megabytes)
 Telemetry::Telemetry(const config::Global& config)
     : recent_(static_cast<std::size_t>(config.requests_kept), bytes_of(config.requests_kept_mb)) {}
 
-void Telemetry::exchange_ended(Story story, const config::Global& config) {
+void Telemetry::exchange_ended(Story story, const RouteSeries* route, const config::Global& config) {
+  count(story, route != nullptr ? *route : metrics_.other());
   log_exchange(story, config);
   recent_.add(std::make_shared<const Story>(std::move(story)));
 }
