@@ -4,6 +4,8 @@ WORKDIR /source
 COPY scripts/deps.sh scripts/deps.sh
 RUN scripts/deps.sh build && rm -rf /var/lib/apt/lists/*
 COPY CMakeLists.txt CMakePresets.json ./
+COPY scripts/embed.cmake scripts/embed.cmake
+COPY web web
 COPY src src
 RUN cmake --preset release -DGATEWAY_TESTS=OFF \
  && cmake --build --preset release --target ai-gateway --parallel "$(nproc)" \

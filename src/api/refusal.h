@@ -13,4 +13,7 @@ void refuse(Call& call, const gateway::Refusal& refusal);
 void refuse(Call& call, const Error& error);
 void refuse(Call& call, int status, std::string message, const http::Headers& headers = {});
 
+// 404: nothing is at the path of the request.
+void refuse_path(Call& call);
+
 }  // namespace aigw::api

@@ -32,6 +32,9 @@ struct Route {
 // The first one that fits counts.
 constexpr Route kRoutes[] = {
     {"GET", "/health", Guard::None, false, health},
+    {"GET", "/", Guard::None, false, show_root},
+    {"GET", "/dashboard", Guard::None, false, show_dashboard},
+    {"GET", "/dashboard/*", Guard::None, false, show_dashboard},
     {"GET", "/v1/models", Guard::User, false, list_models},
     {"GET", "/v1/models/*", Guard::User, false, show_model},
     {"GET", "/v1/usage", Guard::User, false, show_own_usage},
@@ -130,6 +133,7 @@ constexpr std::string_view kDeployments = "/openai/deployments/";
 
 // The path as kRoutes have it.
 std::string_view own_path(std::string_view path) {
+  if (path == "/dashboard/") return "/dashboard";
   return starts_with(path, "/openai/v1/") ? path.substr(std::string_view("/openai").size()) : path;
 }
 
@@ -199,14 +203,7 @@ void Router::handle(http::Request& request, http::ClientStream& client) const {
     add_method(methods, "POST");
     if (method == "POST") return infer(call, endpoint);
   }
-  if (methods.empty()) {
-    return refuse(
-        call, 404,
-        "There is nothing at " + shorten(escape_control(request.path), 200) +
-            ". There are POST /v1/chat/completions, /v1/messages, /v1/responses and their kin, GET /v1/models, GET "
-            "/health, GET /admin/stats, GET /admin/providers/<model>, GET /admin/usage, GET "
-            "/admin/keys and GET /admin/owners.");
-  }
+  if (methods.empty()) return refuse_path(call);
   if (method == "OPTIONS") return answer_preflight(call, methods + ", OPTIONS");
   refuse(call, 405, request.method + " is not possible at " + request.path + ", only " + methods + ".",
          {{"Allow", methods + ", OPTIONS"}});

@@ -134,6 +134,7 @@ struct Global {
   PriceTable prices;                  // of models by name, for providers that do not say
   std::vector<Webhook> webhooks;      // who is told of alerts; at most 20
   std::optional<Jwt> jwt;             // tokens of an identity provider, beside keys
+  bool dashboard = true;              // serve the page at /dashboard
   bool operator==(const Global&) const = default;
 };
 

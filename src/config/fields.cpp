@@ -84,6 +84,7 @@ const Fields<Global>& global_fields() {
       {"prices", by(&Global::prices, read_prices)},
       {"webhooks", by(&Global::webhooks, read_webhooks)},
       {"jwt", by_or_null(&Global::jwt, read_jwt)},
+      {"dashboard", boolean(&Global::dashboard)},
   };
   return fields;
 }

@@ -25,7 +25,7 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 ClientStream::ClientStream(Connection& connection, Framing framing) : connection_(connection), framing_(framing) {}
 
 void ClientStream::reply(const Reply& reply) {
-  const bool has_length = reply.status != 204;  // RFC 9110 §8.6
+  const bool has_length = reply.status != 204 && reply.status != 304;  // RFC 9110 §8.6
   write_head(reply.status, reply.headers,
              has_length ? "Content-Length: " + std::to_string(reply.body.size()) + "\r\n" : "");
   if (!framing_.head_only) connection_.write(reply.body);

@@ -16,7 +16,7 @@ function nested(levels) {
 
 scenarios('client errors', { global: { max_body_mb: 1 } }, (scenario) => {
   scenario('an unknown path is a 404', { model: 'gpt-4o', ...kProvider }, async ({ gateway }) => {
-    for (const [method, path] of [['GET', '/v1/nothing'], ['POST', '/v1/chat'], ['GET', '/'],
+    for (const [method, path] of [['GET', '/v1/nothing'], ['POST', '/v1/chat'], ['GET', '/dashboard/nothing.js'],
       ['GET', '/v1/chat/completions/x']]) {
       assertError(await gateway.request(method, path), 404);
     }

@@ -314,7 +314,8 @@ describe('README: the running gateway', () => {
   after(async () => assert.equal(await gateway.stop(), 0));
 
   const filled = (target) => target.replace('<model>', 'demo').replace('<provider>', 'demo-primary')
-    .replace('keys/<name>', 'keys/boss').replace('owners/<name>', 'owners/anna');
+    .replace('keys/<name>', 'keys/boss').replace('owners/<name>', 'owners/anna')
+    .replace('<file>', 'index.html');
   const endpoints = table('Endpoints', 'Method').rows.map((row) => ({ method: row.Method, path: codeIn(row.Path)[0] }));
 
   for (const { method, path: target } of endpoints) {
@@ -326,7 +327,7 @@ describe('README: the running gateway', () => {
   }
 
   it('has no endpoint that is not in the table', () => {
-    const own = [...read('src/api/router.cpp').matchAll(/\{"(GET|POST|PATCH|DELETE)", "([^"]+)"/g)]
+    const own = [...read('src/api/router.cpp').matchAll(/\{"(GET|POST|PUT|PATCH|DELETE)", "([^"]+)"/g)]
       .map(([, method, route]) => `${method} ${route}`);
     const inference = [...read('src/protocol/endpoint.cpp').matchAll(/\{"(\/[^"]+)", Dialect/g)]
       .map(([, route]) => `POST /v1${route}`);
