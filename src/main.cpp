@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include "api/feed.h"
 #include "api/router.h"
 #include "auth/key_store.h"
 #include "base/text.h"
@@ -181,8 +182,8 @@ http::ServerOptions server_options(const config::Global& global) {
   http::ServerOptions options;
   options.host = global.host;
   options.port = global.port;
-  // Some to spare: health checks and refusals are answered while all exchanges are taken.
-  options.workers_max = static_cast<std::size_t>(global.threads) + 8;
+  // Some to spare: health checks and refusals are answered while all exchanges are taken, and who watches keeps a thread.
+  options.workers_max = static_cast<std::size_t>(global.threads + api::Feed::kWatchersMax + 8);
   options.connections_max = connections_possible(global);
   return options;
 }

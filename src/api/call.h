@@ -13,10 +13,13 @@
 
 namespace aigw::api {
 
+class Feed;
+
 struct Call {
   gateway::Gateway& gateway;
   http::Request& request;
   http::ClientStream& client;
+  Feed& feed;
   std::string id;            // the request's id
   std::string_view rest;     // what stands in the path for the route's `*`
   Dialect dialect = Dialect::Plain;  // in which the gateway's own answers are told

@@ -20,6 +20,8 @@ void show_own_usage(Call& call);    // GET /v1/usage
 void show_stats(Call& call);        // GET /admin/stats
 void show_providers(Call& call);    // GET /admin/providers/<model>
 void reload(Call& call);            // POST /admin/reload
+void show_overview(Call& call);     // GET /admin/overview
+void watch(Call& call);             // GET /admin/events
 void explain(Call& call);           // GET /admin/explain
 void list_requests(Call& call);     // GET /admin/requests
 void show_request(Call& call);      // GET /admin/requests/<id>

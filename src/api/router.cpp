@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "api/endpoints.h"
+#include "api/feed.h"
 #include "api/refusal.h"
 #include "api/request_id.h"
 #include "base/text.h"
@@ -53,6 +54,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/admin/owners/*/transactions", Guard::Admin, false, list_transactions},
     {"GET", "/admin/owners", Guard::Admin, false, list_owners},
     {"GET", "/admin/owners/*", Guard::Admin, false, show_owner},
+    {"GET", "/admin/overview", Guard::Admin, false, show_overview},
+    {"GET", "/admin/events", Guard::Admin, false, watch},
     {"GET", "/admin/explain", Guard::Admin, false, explain},
     {"GET", "/admin/requests", Guard::Admin, false, list_requests},
     {"GET", "/admin/requests/*", Guard::Admin, false, show_request},
@@ -177,10 +180,13 @@ void add_provider_headers(http::Headers& headers) {
 
 }  // namespace
 
-Router::Router(gateway::Gateway& gateway, observe::Audit* audit_log) : gateway_(gateway), audit_log_(audit_log) {}
+Router::Router(gateway::Gateway& gateway, observe::Audit* audit_log)
+    : gateway_(gateway), audit_log_(audit_log), feed_(std::make_unique<Feed>(gateway)) {}
+
+Router::~Router() = default;
 
 void Router::handle(http::Request& request, http::ClientStream& client) const {
-  Call call{gateway_, request, client, request_id(request.headers), {}, dialect_of(request), {}, nullptr, audit_log_};
+  Call call{gateway_, request, client, *feed_, request_id(request.headers), {}, dialect_of(request), {}, nullptr, audit_log_};
   client.common_headers().add("X-Request-Id", call.id);
   // The name under which Anthropic's SDKs look for it.
   if (call.dialect == Dialect::Messages) client.common_headers().set("Request-Id", call.id);

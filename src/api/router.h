@@ -3,8 +3,8 @@
 // Immutable after construction; called from many threads at once.
 #pragma once
 
-#include <string>
-#include <vector>
+#include <memory>
+#include <string_view>
 
 #include "gateway/gateway.h"
 #include "http/client_stream.h"
@@ -13,10 +13,13 @@
 
 namespace aigw::api {
 
+class Feed;
+
 class Router {
  public:
   // Both outlive this object; `audit_log` may be null.
   Router(gateway::Gateway& gateway, observe::Audit* audit_log);
+  ~Router();
 
   // Answers one request; for http::Server.
   void handle(http::Request& request, http::ClientStream& client) const;
@@ -24,6 +27,7 @@ class Router {
  private:
   gateway::Gateway& gateway_;
   observe::Audit* const audit_log_;
+  const std::unique_ptr<Feed> feed_;
 };
 
 // The reply for an error that the HTTP server meets before there is a request to handle.

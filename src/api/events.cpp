@@ -1,0 +1,47 @@
+#include <algorithm>
+
+#include "api/endpoints.h"
+#include "api/feed.h"
+#include "api/refusal.h"
+#include "gateway/errors.h"
+#include "http/waiter.h"
+
+namespace aigw::api {
+namespace {
+
+// Then the client comes again (EventSource does so by itself), and shows its key: it may not be good any more.
+constexpr std::chrono::minutes kWatchMax{10};
+// A gateway that is to end does not wait longer for those who watch.
+constexpr Millis kNapMax{200};
+
+}  // namespace
+
+void show_overview(Call& call) {
+  call.client.reply({200, {{"Content-Type", "application/json"}}, call.feed.current(steady_now())->overview + "\n"});
+}
+
+void watch(Call& call) {
+  const auto place = call.feed.enter();
+  if (!place) {
+    gateway::Refusal refusal = gateway::refuse(503, "There are " + std::to_string(Feed::kWatchersMax) +
+                                                        " who watch already. GET /admin/overview tells the same.");
+    refusal.retry_after = Millis{10'000};
+    return refuse(call, refusal);
+  }
+  call.client.start(200, {{"Content-Type", "text/event-stream"},
+                          {"Cache-Control", "no-cache"},
+                          {"X-Accel-Buffering", "no"}});  // nginx would hold it back otherwise
+  http::Waiter waiter(call.client.fd());
+  const SteadyTime end = steady_now() + kWatchMax;
+  std::uint64_t seen = 0;
+  for (SteadyTime now = steady_now(); now < end && !call.gateway.draining(); now = steady_now()) {
+    const auto frame = call.feed.current(now);
+    if (frame->number != seen && (!call.client.write(frame->events) || !call.client.flush())) return;
+    seen = frame->number;
+    const bool only_head = call.request.method == "HEAD";
+    if (only_head || waiter.sleep_until(std::min(frame->until, now + kNapMax)) == http::Waiter::Outcome::ClientGone) break;
+  }
+  call.client.finish();
+}
+
+}  // namespace aigw::api
