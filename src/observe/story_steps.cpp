@@ -80,7 +80,7 @@ std::vector<Step> steps_of(const Story& story) {
          counted(static_cast<std::int64_t>(story.bytes_in), "byte") + ", about " +
              counted(story.prompt_tokens_expected, "token") + " of prompt" + (story.stream ? ", to be streamed" : ""));
   add_if(story.routed_at, "routed",
-         quoted(story.model) + (story.route == story.model ? "" : " is served by " + quoted(story.route)));
+         "to " + quoted(story.route) + (story.route == story.model ? "" : ", as " + quoted(story.model)));
   add_if(story.allowed_at, "allowed", "limits and budgets have room; providers are chosen by " + story.strategy);
   for (const Story::Pause& pause : story.pauses) add(pause.began, "waited", what_for(pause.reason));
   for (const Story::Choice& choice : story.choices) add(choice.at, "chosen", text_of(choice));

@@ -33,7 +33,7 @@ describe('command line', () => {
     const { code, stdout } = await runBinary(['--help']);
     assert.equal(code, 0);
     for (const word of ['--config', '--data', '--logs', '--host', '--port', '--threads', '--version', 'check',
-      'convert', 'health', 'key']) {
+      'convert', 'explain', 'health', 'key']) {
       assert.ok(stdout.includes(word), `${word} in\n${stdout}`);
     }
   });

@@ -211,14 +211,14 @@ describe('keys of the configuration', { concurrency: 4 }, () => {
 
   for (const { method, target } of adminRoutes) {
     it(`${method} ${target} is for the role admin alone`, async () => {
-      const call = (headers) => gateway.request(method, target, { headers,
+      const call = (headers, as = method) => gateway.request(as, target, { headers,
         body: method === 'GET' || method === 'DELETE' ? undefined : {} });
       assert.match(assertError(await call({}), 401).message, /No API key was sent/);
       assertError(await call(bearer('wrong-key-0123456789')), 401);
       for (const name of ['off', 'past']) assertError(await call(bearer(secretOf(name))), 401);
       assert.match(assertError(await call(bearer(secretOf('plain'))), 403).message, /'plain' may not use \/admin/);
       for (const secret of [secretOf('boss'), kAdminKey]) {
-        const reply = await call(bearer(secret));
+        const reply = await call(bearer(secret), target === '/admin/events' ? 'HEAD' : method);  // it does not end
         assert.ok([200, 400, 404].includes(reply.status), reply.text);
       }
     });

@@ -286,7 +286,7 @@ describe('README: tables', () => {
 
   it('log phrases stand in the source with their levels', () => {
     const files = ['main.cpp', 'gateway/gateway.cpp', 'gateway/exchange.cpp', 'gateway/choice.cpp', 'gateway/callers.cpp',
-      'api/audit.cpp'];
+      'observe/exchange_log.cpp', 'api/audit.cpp'];
     const source = files.map((file) => read(`src/${file}`));
     const text = source.join('\n').replace(/\s+/g, ' ');
     for (const row of table('Logs', 'Phrase').rows) {
@@ -310,17 +310,20 @@ describe('README: the running gateway', () => {
   const authorization = 'Bearer the-key-of-the-boss';
   before(async () => {
     gateway = await Gateway.start(read('config/provider.json').replace('"_global": {', `${keys} "_global": {`));
+    await gateway.chat('demo', {}, { 'x-request-id': 'readme-0', authorization });
   });
   after(async () => assert.equal(await gateway.stop(), 0));
 
   const filled = (target) => target.replace('<model>', 'demo').replace('<provider>', 'demo-primary')
     .replace('keys/<name>', 'keys/boss').replace('owners/<name>', 'owners/anna')
-    .replace('<file>', 'index.html');
+    .replace('<file>', 'index.html').replace('<id>', 'readme-0');
+  // The method by which an answer ends that would not end otherwise.
+  const ending = (method, target) => (target === '/admin/events' ? 'HEAD' : method);
   const endpoints = table('Endpoints', 'Method').rows.map((row) => ({ method: row.Method, path: codeIn(row.Path)[0] }));
 
   for (const { method, path: target } of endpoints) {
     it(`${method} ${target} is there`, async () => {
-      const reply = await gateway.request(method, filled(target), { headers: { authorization } });
+      const reply = await gateway.request(ending(method, target), filled(target), { headers: { authorization } });
       assert.notEqual(reply.status, 404, reply.text);
       assert.notEqual(reply.status, 405, reply.text);
     });
@@ -342,7 +345,8 @@ describe('README: the running gateway', () => {
     const guarded = await Gateway.start({ _global: keys, demo: { providers: [{ name: 'm', type: 'mock' }] } });
     for (const { Method: method, Path: target, Key: key } of table('Endpoints', 'Method').rows) {
       const [name] = codeIn(key);
-      const ask = (authorization) => guarded.request(method, filled(codeIn(target)[0]),
+      const [path] = codeIn(target);
+      const ask = (authorization) => guarded.request(ending(method, path), filled(path),
         { headers: authorization ? { authorization: `Bearer ${authorization}` } : {} });
       assert.equal((await ask()).status === 401, name !== undefined, `${target} without a key`);
       if (name !== undefined) assert.notEqual((await ask(keys[name])).status, 401, `${target} with the ${name}`);
