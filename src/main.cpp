@@ -218,6 +218,7 @@ int serve(const Arguments& arguments) {
   http::Server server(
       server_options(global), [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); },
       api::error_reply);
+  gateway.set_server_load([&server] { return server.load(); });
   const Result<int> port = server.listen();
   if (!port) throw std::runtime_error(port.error().detail);
   server.start();

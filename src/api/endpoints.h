@@ -7,6 +7,7 @@
 namespace aigw::api {
 
 void health(Call& call);            // GET /health
+void show_metrics(Call& call);      // GET /metrics
 void show_root(Call& call);         // GET /
 void show_dashboard(Call& call);    // GET /dashboard and what is below
 void list_models(Call& call);       // GET /v1/models

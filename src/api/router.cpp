@@ -16,9 +16,10 @@ namespace aigw::api {
 namespace {
 
 enum class Guard {
-  None,   // anybody
-  User,   // who has a key
-  Admin,  // whose key has the role admin
+  None,     // anybody
+  User,     // who has a key
+  Admin,    // whose key has the role admin
+  Metrics,  // the same, or anybody if the configuration says so
 };
 
 struct Route {
@@ -33,6 +34,7 @@ struct Route {
 // The first one that fits counts.
 constexpr Route kRoutes[] = {
     {"GET", "/health", Guard::None, false, health},
+    {"GET", "/metrics", Guard::Metrics, false, show_metrics},
     {"GET", "/", Guard::None, false, show_root},
     {"GET", "/dashboard", Guard::None, false, show_dashboard},
     {"GET", "/dashboard/*", Guard::None, false, show_dashboard},
@@ -76,6 +78,7 @@ bool passes(Call& call, const Route& route) {
   if (route.guard == Guard::None) return true;
   const auto routes = call.gateway.routes();
   const config::Global& config = routes->config().global;
+  if (route.guard == Guard::Metrics && config.open_metrics) return true;
   const bool is_anthropic = protocol::is_anthropic(call.dialect) && route.guard == Guard::User;
   call.callers = call.gateway.callers();
   auto caller = call.callers->identify(call.request, is_anthropic, routes->trusted_proxies());
@@ -90,8 +93,9 @@ bool passes(Call& call, const Route& route) {
     return false;
   }
   if (!may) {
-    refuse(call, 403, "The key '" + call.caller.key + "' may not use /admin: that takes a key with the role admin, or "
-                      "the gateway's admin_key.");
+    refuse(call, 403,
+           "The key '" + call.caller.key + "' may not use " + (route.guard == Guard::Metrics ? "/metrics" : "/admin") +
+               ": that takes a key with the role admin, or the gateway's admin_key.");
     return false;
   }
   if (route.changes && !call.callers->guards_admin() && gateway::is_foreign_page(config, call.request.headers)) {

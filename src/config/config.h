@@ -135,6 +135,7 @@ struct Global {
   std::vector<Webhook> webhooks;      // who is told of alerts; at most 20
   std::optional<Jwt> jwt;             // tokens of an identity provider, beside keys
   bool dashboard = true;              // serve the page at /dashboard
+  bool open_metrics = false;          // /metrics needs no key
   bool operator==(const Global&) const = default;
 };
 

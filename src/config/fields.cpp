@@ -85,6 +85,7 @@ const Fields<Global>& global_fields() {
       {"webhooks", by(&Global::webhooks, read_webhooks)},
       {"jwt", by_or_null(&Global::jwt, read_jwt)},
       {"dashboard", boolean(&Global::dashboard)},
+      {"open_metrics", boolean(&Global::open_metrics)},
   };
   return fields;
 }

@@ -19,6 +19,7 @@
 #include "config/live_config.h"
 #include "gateway/callers.h"
 #include "gateway/live_routes.h"
+#include "http/server.h"
 #include "http/upstream.h"
 #include "observe/telemetry.h"
 #include "usage/counters.h"
@@ -72,6 +73,7 @@ class Gateway {
   // Nothing when as many exchanges run as the gateway has threads for.
   std::optional<Place> enter();
   int exchanges() const { return exchanges_; }
+  int exchanges_max() const { return exchanges_max_; }
 
   // A place among the exchanges that stream their answer; for those who look at the gateway.
   Place enter_stream() {
@@ -84,6 +86,10 @@ class Gateway {
   std::optional<Place> enter_queue();
   bool queue_is_full() const { return queued_ >= queued_max_; }
   int queued() const { return queued_; }
+
+  // How busy the HTTP server is; for those who look at the gateway. `load` is set once, before the server starts.
+  void set_server_load(std::function<http::Server::Load()> load) { server_load_ = std::move(load); }
+  http::Server::Load server_load() const { return server_load_ ? server_load_() : http::Server::Load{}; }
 
   // From now on exchanges are refused; those in flight go on.
   void drain() { draining_ = true; }
@@ -110,6 +116,7 @@ class Gateway {
   std::atomic<int> streams_{0};
   std::atomic<int> queued_{0};
   std::atomic<bool> draining_{false};
+  std::function<http::Server::Load()> server_load_;    // fixed once requests come
 };
 
 }  // namespace aigw::gateway

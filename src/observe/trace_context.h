@@ -31,8 +31,8 @@ struct TraceContext {
 inline constexpr std::size_t kStateBytesMax = 512;  // what must be passed on at least (§3.3.1.5)
 
 // What `traceparent` and `tracestate` say, with a new span for the exchange. Without a `traceparent`, or with one that
-// is not valid (§3.2.2.2, §4.3), a new trace that is sampled; its `tracestate` is then left out. So is one that is not
-// valid (§3.3.1) or too long. Of the flags only `sampled` is kept: others must be passed on as zero (§3.2.2.5.2).
+// is not valid (§3.2.2.2, §4.3), a new trace that is sampled; its `tracestate` is then left out. So is one that is
+// not valid (§3.3.1) or too long. Of the flags only `sampled` is kept: others must be passed on as zero (§3.2.2.5.2).
 TraceContext continue_trace(std::string_view traceparent, std::string_view tracestate);
 
 // The same of a request's head: two fields `traceparent` are none, several `tracestate` are one list (§3.3).

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -244,6 +245,11 @@ void Counters::tick(WallTime now) {
 Status Counters::flush(WallTime now) { return impl_->store.flush(now); }
 
 bool Counters::disk_ok() const { return impl_->recorder->disk_ok(); }
+
+Counters::Lag Counters::lag(SteadyTime now) const {
+  const std::optional<SteadyTime> since = impl_->recorder->unsaved_since();
+  return {impl_->recorder->journal().bytes(), since ? std::max(Millis{0}, millis_of(now - *since)) : Millis{0}};
+}
 
 Counters::Impl::Entry& Counters::Impl::entry(const Key& key, WallTime now) {
   Entry& found = entries[key];

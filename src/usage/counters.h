@@ -82,6 +82,13 @@ class Counters {
   // False after a write failed, until one succeeded again.
   bool disk_ok() const;
 
+  // What the counters' files do not include yet; the journal does, if the disk is well.
+  struct Lag {
+    std::int64_t journal_bytes = 0;  // what a start would read beside the files; up to 1 MiB of it is in them already
+    Millis age{0};                   // of the oldest count that no file includes; 0: there is none. Some 5 s at most
+  };
+  Lag lag(SteadyTime now) const;
+
  private:
   struct Impl;
   explicit Counters(std::unique_ptr<Impl> impl);

@@ -6,9 +6,25 @@ Recorder::Recorder(std::unique_ptr<Journal> journal, OnReset on_reset, OnWarning
     : journal_(std::move(journal)), on_reset_(std::move(on_reset)), on_warning_(std::move(on_warning)) {}
 
 void Recorder::record(const Record& record) {
+  // Read first: a line of memory that all exchanges write to would be shared by all cores.
+  if (unsaved_since_.load(std::memory_order_relaxed) == 0) note_unsaved();
   Status written = journal_->append(format_record(record));
   if (written && strict_.load(std::memory_order_relaxed)) written = journal_->sync();
   if (!written) disk_failed(written.error());
+}
+
+std::optional<SteadyTime> Recorder::unsaved_since() const {
+  const SteadyTime::rep since = unsaved_since_.load(std::memory_order_relaxed);
+  return since == 0 ? std::nullopt : std::optional(SteadyTime(SteadyTime::duration(since)));
+}
+
+void Recorder::save_failed(SteadyTime::rep unsaved_since) {
+  if (unsaved_since != 0) unsaved_since_.store(unsaved_since);
+}
+
+void Recorder::note_unsaved() {
+  SteadyTime::rep none = 0;
+  unsaved_since_.compare_exchange_strong(none, steady_now().time_since_epoch().count());
 }
 
 void Recorder::report(const Resets& resets) {

@@ -8,8 +8,10 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "config/config.h"
 #include "usage/journal.h"
 #include "usage/record.h"
@@ -36,18 +38,28 @@ class Recorder {
   bool take_urgent() { return urgent_.exchange(false, std::memory_order_relaxed); }
   void set_urgent() { urgent_.store(true, std::memory_order_relaxed); }
 
+  // Since when there has been a record that no file of a counter includes yet; nothing if all do.
+  std::optional<SteadyTime> unsaved_since() const;
+  // For who saves: what is recorded from now on is not part of it. Gives back what unsaved_since() was, for
+  // save_failed().
+  SteadyTime::rep begin_save() { return unsaved_since_.exchange(0); }
+  void save_failed(SteadyTime::rep unsaved_since);
+
   void set_durability(config::Durability durability) { strict_.store(durability == config::Durability::Strict); }
 
   Journal& journal() { return *journal_; }
   void close();
 
  private:
+  void note_unsaved();
+
   const std::unique_ptr<Journal> journal_;
   const OnReset on_reset_;
   const OnWarning on_warning_;
   std::atomic<bool> disk_ok_{true};
   std::atomic<bool> urgent_{false};
   std::atomic<bool> strict_{false};
+  std::atomic<SteadyTime::rep> unsaved_since_{0};  // 0: not
   std::atomic<bool> closed_{false};
 };
 

@@ -106,8 +106,12 @@ Status Store::save(WallTime now, bool cut) {
 // and it goes only when all of them are on disk.
 Status Store::save_files(WallTime now) {
   Journal& journal = recorder_->journal();
+  const SteadyTime::rep unsaved_since = recorder_->begin_save();
   const Result<Saved> saved = save_changed(counters_());
-  if (!saved) return saved.error();
+  if (!saved) {
+    recorder_->save_failed(unsaved_since);
+    return saved.error();
+  }
   if (saved->files > 0) last_save_ = now;
   journal.forget_failed_sync();
   if (journal.has_old()) {

@@ -14,6 +14,7 @@
 
 #include "base/timestamp.h"
 #include "usage/counters_fixture.h"
+#include "usage/file_size_limit.h"
 
 using namespace aigw;
 using namespace aigw::usage;
@@ -192,6 +193,28 @@ TEST_SUITE("usage/store") {
     CHECK(std::count(longer.begin(), longer.end(), '\n') == 2);
     CHECK(longer.find("\"requests\":2") != std::string::npos);  // the whole hour again: it goes on as one total
     CHECK(history_requests(gateway) == 2);
+  }
+
+  TEST_CASE("how long counts have waited for their files is known") {
+    const TempFolder folder;
+    Gateway gateway(folder.path());
+    gateway.counters->apply(endless(), noon());
+    const auto lag = [&](SteadyTime now) { return gateway.counters->lag(now); };
+    CHECK(lag(steady_now() + hours(1)).age == Millis(0));
+    CHECK(gateway.use(noon()));
+    CHECK(lag(steady_now() + hours(1)).age >= hours(1));
+    CHECK(lag(SteadyTime()).age == Millis(0));
+    CHECK(lag(steady_now()).journal_bytes > 0);
+    {
+      const FileSizeLimit full(0);
+      gateway.counters->tick(noon() + hours(1));
+      REQUIRE_FALSE(gateway.counters->disk_ok());
+      CHECK(lag(steady_now() + hours(1)).age >= hours(1));
+    }
+    gateway.counters->tick(noon() + hours(2));
+    CHECK(lag(steady_now() + hours(1)).age == Millis(0));
+    CHECK(gateway.use(noon() + hours(2)));
+    CHECK(lag(steady_now() + hours(1)).age >= hours(1));
   }
 
   TEST_CASE("as long as old days can't be dropped the disk is not well") {
