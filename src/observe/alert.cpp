@@ -10,24 +10,25 @@ namespace {
 
 using config::AlertEvent;
 
-constexpr std::size_t kReasonBytesMax = 300;
+constexpr std::size_t kAlertReasonBytesMax = 300;
+constexpr std::size_t kAlertNameBytesMax = 40;  // in a title, which has to fit a line
 constexpr std::size_t kProblemsTold = 3;
 
 // `Provider openai of gpt-4o`, `Key laptop`.
 std::string in_words(const Alert::Subject& subject) {
   std::string words = subject.kind;
   words.front() = static_cast<char>(words.front() - 'a' + 'A');
-  words += " " + subject.name;
-  return subject.model.empty() ? words : words + " of " + subject.model;
+  words += " " + shorten(subject.name, kAlertNameBytesMax);
+  return subject.model.empty() ? words : words + " of " + shorten(subject.model, kAlertNameBytesMax);
 }
 
-std::string amount(Alert::Level::Unit unit, std::int64_t count) {
+std::string amount_text(Alert::Level::Unit unit, std::int64_t count) {
   return unit == Alert::Level::Unit::Dollars ? format_dollars(count) : std::to_string(count);
 }
 
 // `80 of 100 requests (period 0 0 * * *)`.
 std::string in_words(const Alert::Level& level) {
-  const std::string of = amount(level.unit, level.used) + " of " + amount(level.unit, level.limit) + " ";
+  const std::string of = amount_text(level.unit, level.used) + " of " + amount_text(level.unit, level.limit) + " ";
   if (level.period.empty()) return of + "dollars of the balance";
   return of + to_string(level.unit) + " (period " + level.period + ")";
 }
@@ -50,7 +51,7 @@ Alert::Severity severity_of(AlertEvent event) {
 
 Alert provider_down(Alert::Subject provider, const std::string& last_error, WallTime at) {
   const std::string title = in_words(provider) + " is down";
-  const std::string reason = last_error.empty() ? "" : ", at last: " + shorten(escape_control(last_error), kReasonBytesMax);
+  const std::string reason = last_error.empty() ? "" : ", at last: " + shorten(escape_control(last_error), kAlertReasonBytesMax);
   return {AlertEvent::ProviderDown, at, std::move(provider), {}, title,
           "It failed three times or more in a row" + reason + "."};
 }
@@ -73,7 +74,7 @@ Alert level_reached(AlertEvent event, Alert::Subject subject, Alert::Level level
 Alert reload_failed(const std::vector<config::Problem>& problems, WallTime at) {
   std::string text = "The old configuration stays in force.";
   for (std::size_t i = 0; i < problems.size() && i < kProblemsTold; ++i) {
-    text += "\n" + shorten(escape_control(problems[i].text()), kReasonBytesMax);
+    text += "\n" + shorten(escape_control(problems[i].text()), kAlertReasonBytesMax);
   }
   if (problems.size() > kProblemsTold) text += "\n… and " + std::to_string(problems.size() - kProblemsTold) + " more";
   const std::string count = std::to_string(problems.size()) + (problems.size() == 1 ? " problem" : " problems");
