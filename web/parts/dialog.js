@@ -1,0 +1,31 @@
+// Questions that must be answered before anything else, in the browser's own <dialog>: it keeps the focus, and Escape
+// closes it.
+import { fill, h, newId } from '../dom.js';
+
+// `act(dialog)` runs when the form is sent: it may throw, which is shown, or give what replaces the form.
+export function ask({ title, content, button, tone = '', act }) {
+  const heading = h('h2', { id: newId('dialog') }, title);
+  const error = h('p.error', { role: 'alert', hidden: true });
+  const send = h('button', { type: 'submit', class: `strong ${tone}` }, button);
+  const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
+  const form = h('form', content, error, h('div.row', send, cancel));
+  const dialog = h('dialog', { 'aria-labelledby': heading.id }, heading, form);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    send.disabled = true;
+    try {
+      const next = await act(dialog);
+      if (next)
+        fill(form, next, h('div.row', h('button.strong', { type: 'button', onclick: () => dialog.close() }, 'Done')));
+      else dialog.close();
+    } catch (failure) {
+      error.hidden = false;
+      error.textContent = failure.message;
+      send.disabled = false;
+    }
+  });
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
