@@ -13,4 +13,7 @@ namespace aigw::api {
 void audit(const Call& call, std::string_view action, std::string_view target, const nlohmann::ordered_json& before,
            const nlohmann::ordered_json& after);
 
+// A login that was refused, in both logs. `reason` without the key.
+void audit_refused_login(const Call& call, std::string_view reason);
+
 }  // namespace aigw::api

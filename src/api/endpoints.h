@@ -18,6 +18,9 @@ void infer(Call& call, const protocol::Endpoint& endpoint);
 
 void show_own_usage(Call& call);    // GET /v1/usage
 
+void login(Call& call);             // POST /admin/login
+void logout(Call& call);            // POST /admin/logout
+void show_session(Call& call);      // GET /admin/session
 void show_stats(Call& call);        // GET /admin/stats
 void show_providers(Call& call);    // GET /admin/providers/<model>
 void reload(Call& call);            // POST /admin/reload

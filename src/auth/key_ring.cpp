@@ -28,7 +28,11 @@ KeyRing::KeyRing(std::vector<config::Key> keys) : keys_(std::move(keys)) {
 }
 
 std::optional<std::size_t> KeyRing::find(std::string_view secret, WallTime now) const {
-  const auto found = rows_.find(hash_of(digest_of(secret)));
+  return find_digest(digest_of(secret), now);
+}
+
+std::optional<std::size_t> KeyRing::find_digest(std::string_view digest, WallTime now) const {
+  const auto found = rows_.find(hash_of(digest));
   if (found == rows_.end()) return std::nullopt;
   const Row& row = found->second;
   if (row.until && now >= *row.until) return std::nullopt;

@@ -34,6 +34,8 @@ class KeyRing {
   // The key with this secret, as an index into keys(): expired and disabled ones too, but no secret whose grace after a
   // rotation is over at `now`.
   std::optional<std::size_t> find(std::string_view secret, WallTime now) const;
+  // The same by what is kept of a secret (config::KeyDigest).
+  std::optional<std::size_t> find_digest(std::string_view digest, WallTime now) const;
   std::optional<std::size_t> find_name(std::string_view name) const;
 
  private:

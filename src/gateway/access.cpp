@@ -42,6 +42,40 @@ bool is_foreign_page(const config::Global& config, const http::Headers& headers)
   return !is_literal && !is_local_host(lower(name)) && !iequals(name, config.host);
 }
 
+std::string_view session_of(const http::Headers& headers) {
+  for (const auto& [name, value] : headers) {
+    if (!iequals(name, "Cookie")) continue;
+    for (const std::string_view pair : split(value, ';')) {
+      const std::size_t equals = pair.find('=');
+      if (equals == std::string_view::npos || trim(pair.substr(0, equals)) != kSessionCookie) continue;
+      return trim(pair.substr(equals + 1));
+    }
+  }
+  return "";
+}
+
+bool is_own_page(const http::Headers& headers) {
+  const std::string_view site = headers.get("Sec-Fetch-Site");
+  if (!site.empty()) return site == "same-origin";
+  const std::string_view origin = headers.get("Origin");
+  const std::string_view host = headers.get("Host");
+  const std::size_t scheme = origin.find("://");
+  return !host.empty() && scheme != std::string_view::npos && iequals(origin.substr(scheme + 3), host);
+}
+
+bool may_use_cookie(const http::Request& request) {
+  const bool only_reads = request.method == "GET" || request.method == "HEAD";
+  return only_reads ? request.headers.get("Sec-Fetch-Site") != "cross-site" : is_own_page(request.headers);
+}
+
+bool came_by_https(const std::vector<IpBlock>& trusted, const http::Request& request) {
+  const bool is_proxy = std::any_of(trusted.begin(), trusted.end(),
+                                    [&](const IpBlock& block) { return block.contains(request.client_address); });
+  // The last proxy, which is the one that we trust, adds to the end of a list.
+  const std::vector<std::string_view> hops = split(request.headers.get("X-Forwarded-Proto"), ',');
+  return is_proxy && !hops.empty() && iequals(trim(hops.back()), "https");
+}
+
 std::string client_address(const std::vector<IpBlock>& trusted, const http::Request& request) {
   const auto is_trusted = [&](std::string_view address) {
     return std::any_of(trusted.begin(), trusted.end(), [&](const IpBlock& block) { return block.contains(address); });

@@ -20,6 +20,22 @@ std::string_view credential_of(const http::Headers& headers, bool is_anthropic);
 // needs no key if none is configured: it carries an `Origin` that is neither this server's own nor allowed.
 bool is_foreign_page(const config::Global& config, const http::Headers& headers);
 
+// The cookie of who is logged in at the dashboard.
+inline constexpr std::string_view kSessionCookie = "aigw_session";
+// Its value, or "".
+std::string_view session_of(const http::Headers& headers);
+
+// Whether a browser says that a page of this server itself makes the request: `Sec-Fetch-Site` (W3C Fetch Metadata) or,
+// from browsers that don't send it (to a plain http:// address none does), an `Origin` with our host.
+bool is_own_page(const http::Headers& headers);
+
+// Whether a request may be taken for the one whose cookie it carries: browsers send cookies whoever has asked them to.
+// What changes something must come from a page of ours; what only reads must not come from a foreign one.
+bool may_use_cookie(const http::Request& request);
+
+// Whether the client came by https, as one of the `trusted` proxies in front says.
+bool came_by_https(const std::vector<IpBlock>& trusted, const http::Request& request);
+
 // Where the request came from: the connection's other end, or, where that is one of `trusted`, the last address in
 // `X-Forwarded-For` that is not.
 std::string client_address(const std::vector<IpBlock>& trusted, const http::Request& request);

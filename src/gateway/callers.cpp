@@ -68,10 +68,11 @@ bool needs_key(const std::vector<config::Key>& keys) {
 }  // namespace
 
 Callers::Callers(config::Snapshot config, std::vector<config::Key> run_time_keys,
-                 std::shared_ptr<auth::TokenKeySource> tokens, usage::Counters& counters)
+                 std::shared_ptr<auth::TokenKeySource> tokens, usage::Counters& counters, auth::Sessions* sessions)
     : config_(std::move(config)),
       tokens_(std::move(tokens)),
       counters_(counters),
+      sessions_(sessions),
       ring_(all_keys(*config_, std::move(run_time_keys))),
       needs_key_(tokens_ != nullptr || gateway::needs_key(ring_.keys())) {
   for (const config::Key& key : ring_.keys()) {
@@ -95,6 +96,29 @@ Callers::Callers(config::Snapshot config, std::vector<config::Key> run_time_keys
 std::variant<Caller, Refusal> Callers::identify(const http::Request& request, bool is_anthropic,
                                                 const std::vector<IpBlock>& trusted) const {
   const std::string_view credential = credential_of(request.headers, is_anthropic);
+  if (credential.empty()) {
+    if (auto caller = by_session(request, trusted)) return std::move(*caller);
+  }
+  return by_credential(credential, request, trusted);
+}
+
+std::variant<Callers::Entrant, Refusal> Callers::enter(std::string_view credential, const http::Request& request,
+                                                       const std::vector<IpBlock>& trusted) const {
+  auto found = by_credential(credential, request, trusted);
+  if (auto* const refusal = std::get_if<Refusal>(&found)) return std::move(*refusal);
+  Caller& caller = std::get<Caller>(found);
+  if (caller.is_anonymous()) return no_such_key(credential);
+  auth::Sessions::Holder holder;
+  if (caller.terms == nullptr) {
+    holder.token = Secret(std::string(credential));
+  } else {
+    holder.digest = auth::digest_of(credential);
+  }
+  return Entrant{std::move(caller), std::move(holder)};
+}
+
+std::variant<Caller, Refusal> Callers::by_credential(std::string_view credential, const http::Request& request,
+                                                     const std::vector<IpBlock>& trusted) const {
   if (const auto found = ring_.find(credential, wall_now())) return by_key(*found, request, trusted);
   if (tokens_ != nullptr && auth::looks_like_jwt(credential)) return by_token(credential);
   if (needs_key_) return no_such_key(credential);
@@ -102,6 +126,31 @@ std::variant<Caller, Refusal> Callers::identify(const http::Request& request, bo
   anybody.role = guards_admin() ? config::Role::User : config::Role::Admin;
   anybody.meter = anybody_;
   return anybody;
+}
+
+// Nothing if the request has no session: it is then like any other without a credential.
+std::optional<std::variant<Caller, Refusal>> Callers::by_session(const http::Request& request,
+                                                                 const std::vector<IpBlock>& trusted) const {
+  const std::string_view cookie = session_of(request.headers);
+  if (sessions_ == nullptr || cookie.empty()) return std::nullopt;
+  const auto holder = sessions_->find(cookie, steady_now());
+  if (!holder) return std::nullopt;
+  if (!may_use_cookie(request)) {
+    return refuse(403, "A web page of another origin may not use the dashboard's login.");
+  }
+  std::optional<std::variant<Caller, Refusal>> caller;
+  if (!holder->token.empty()) {
+    if (tokens_ != nullptr) caller = by_token(holder->token.reveal());
+  } else if (const auto found = ring_.find_digest(holder->digest, wall_now())) {
+    caller = by_key(*found, request, trusted);
+  }
+  const Caller* const good = caller ? std::get_if<Caller>(&*caller) : nullptr;
+  if (good != nullptr && good->role == config::Role::Admin) return caller;
+  const Refusal* const refusal = caller ? std::get_if<Refusal>(&*caller) : nullptr;
+  // From another address, or while tokens can't be checked, it is no use now, but may be later.
+  if (refusal != nullptr && refusal->status != 401) return caller;
+  sessions_->end(cookie);
+  return std::nullopt;
 }
 
 const config::Key* Callers::find_key(std::string_view name) const {

@@ -15,6 +15,7 @@
 
 #include "auth/jwt.h"
 #include "auth/key_ring.h"
+#include "auth/sessions.h"
 #include "auth/token_key_source.h"
 #include "base/address.h"
 #include "base/guarded.h"
@@ -46,16 +47,28 @@ struct Caller {
 class Callers {
  public:
   // `run_time_keys` with the name or the secret of one in the config are left out. `tokens`: null without
-  // `_global.jwt`. `counters` outlives this object.
+  // `_global.jwt`. `counters` outlives this object, and so does `sessions`; null: nobody is logged in.
   Callers(config::Snapshot config, std::vector<config::Key> run_time_keys,
-          std::shared_ptr<auth::TokenKeySource> tokens, usage::Counters& counters);
+          std::shared_ptr<auth::TokenKeySource> tokens, usage::Counters& counters,
+          auth::Sessions* sessions = nullptr);
 
   // Who sent a request, or why nobody may: 401 without a good key or token where one is needed, 403 from a wrong address,
   // 503 while tokens can't be checked. Where no key is needed, whoever sends none that is known is nobody in particular.
   // `is_anthropic`: in which order the places for a credential are looked at (access.h). `trusted`:
   // proxies (access.h).
+  //
+  // A request without a credential is of whoever is logged in by its cookie, as long as that one's key is good for
+  // /admin; 403 for one that a foreign page may have made.
   std::variant<Caller, Refusal> identify(const http::Request& request, bool is_anthropic,
                                          const std::vector<IpBlock>& trusted) const;
+
+  // The same for a credential that came in another way, with the holder of a session for it.
+  struct Entrant {
+    Caller caller;
+    auth::Sessions::Holder holder;
+  };
+  std::variant<Entrant, Refusal> enter(std::string_view credential, const http::Request& request,
+                                       const std::vector<IpBlock>& trusted) const;
 
   // Whether the models take a key: there is an `api_key`, a key of a name, or an identity provider. The `admin_key` alone
   // guards nothing but /admin.
@@ -82,6 +95,10 @@ class Callers {
  private:
   config::Owner terms_of(const std::string& owner) const;
 
+  std::variant<Caller, Refusal> by_credential(std::string_view credential, const http::Request& request,
+                                              const std::vector<IpBlock>& trusted) const;
+  std::optional<std::variant<Caller, Refusal>> by_session(const http::Request& request,
+                                                          const std::vector<IpBlock>& trusted) const;
   std::variant<Caller, Refusal> by_key(std::size_t index, const http::Request& request,
                                        const std::vector<IpBlock>& trusted) const;
   std::variant<Caller, Refusal> by_token(std::string_view token) const;
@@ -90,6 +107,7 @@ class Callers {
   const config::Snapshot config_;
   const std::shared_ptr<auth::TokenKeySource> tokens_;
   usage::Counters& counters_;
+  auth::Sessions* const sessions_;
   const auth::KeyRing ring_;
   const bool needs_key_;
   std::size_t simple_keys_ = 0;  // of `_global`, at the beginning of the ring

@@ -150,7 +150,7 @@ void Gateway::renew_callers(const config::Config* before) {
       if (!keys) observe::log(Level::Error, "Tokens not checked", {{"reason", keys.error().detail}});
     }
   }
-  auto renewed = std::make_shared<const Callers>(config, key_store_.keys(), token_keys_, counters_);
+  auto renewed = std::make_shared<const Callers>(config, key_store_.keys(), token_keys_, counters_, &sessions_);
   const std::shared_ptr<const Callers> earlier = callers();
   if (earlier != nullptr && earlier->needs_key() && !renewed->needs_key()) {
     observe::log(Level::Warning, "Anybody who reaches this address may use the gateway",

@@ -13,6 +13,8 @@
 #include <utility>
 
 #include "auth/key_store.h"
+#include "auth/login_limit.h"
+#include "auth/sessions.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
@@ -51,6 +53,8 @@ class Gateway {
 
   usage::Counters& counters() { return counters_; }
   observe::Telemetry& telemetry() { return telemetry_; }
+  auth::Sessions& sessions() { return sessions_; }
+  auth::LoginLimit& login_limit() { return login_limit_; }
   SteadyTime started() const { return started_; }
 
   // ---- the gate ----
@@ -108,6 +112,8 @@ class Gateway {
   const int exchanges_max_;
   const int queued_max_;
   const SteadyTime started_;
+  auth::Sessions sessions_;
+  auth::LoginLimit login_limit_;
   Guarded<std::shared_ptr<const LiveRoutes>> routes_;
   Guarded<std::shared_ptr<const Callers>> callers_;
   std::mutex reloading_;                               // guards what follows, and renewals of the two above

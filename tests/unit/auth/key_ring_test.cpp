@@ -65,6 +65,9 @@ TEST_SUITE("auth/key_ring") {
     CHECK_FALSE(ring.find("old", noon()));
     CHECK_FALSE(ring.find("old", noon() + Millis(1)));
     CHECK(ring.find("new", noon()) == 0);
+    CHECK(ring.find_digest(digest_of("old"), noon() - Millis(1)) == 0);
+    CHECK_FALSE(ring.find_digest(digest_of("old"), noon()));
+    CHECK_FALSE(ring.find_digest("old", noon() - Millis(1)));
   }
 
   TEST_CASE("of two with the same digest or name the first counts") {

@@ -74,6 +74,70 @@ TEST_CASE("a web page of another origin is foreign") {
   }
 }
 
+TEST_CASE("the session is found among other cookies") {
+  struct Row {
+    std::string cookies, want;
+  };
+  for (const Row& row : {Row{"", ""}, Row{"aigw_session=abc", "abc"}, Row{"a=b; aigw_session=abc; c=d", "abc"},
+                         Row{"a=b;aigw_session=a=c", "a=c"}, Row{"xaigw_session=abc", ""}, Row{"aigw_session", ""},
+                         Row{"AIGW_SESSION=abc", ""}}) {
+    CAPTURE(row.cookies);
+    CHECK(session_of({{"Cookie", row.cookies}}) == row.want);
+  }
+}
+
+TEST_CASE("a cookie counts for what a page of ours does, and for reading") {
+  struct Row {
+    std::string name, method;
+    Headers headers;
+    bool may;
+  };
+  const Row rows[] = {
+      {"our page", "POST", {{"Sec-Fetch-Site", "same-origin"}}, true},
+      {"another site", "POST", {{"Sec-Fetch-Site", "cross-site"}}, false},
+      {"another port of this host", "POST", {{"Sec-Fetch-Site", "same-site"}}, false},
+      {"typed by hand", "DELETE", {{"Sec-Fetch-Site", "none"}}, false},
+      {"nothing is said", "PUT", {{"Host", "gw:6010"}}, false},
+      {"our origin", "PATCH", {{"Host", "gw:6010"}, {"Origin", "http://GW:6010"}}, true},
+      {"another origin", "POST", {{"Host", "gw:6010"}, {"Origin", "http://evil.example"}}, false},
+      {"another port", "POST", {{"Host", "gw:6010"}, {"Origin", "http://gw:6011"}}, false},
+      {"a sandboxed page", "POST", {{"Host", "null"}, {"Origin", "null"}}, false},
+      {"no host", "POST", {{"Origin", "http://"}}, false},
+      {"Sec-Fetch-Site counts before Origin", "POST",
+       {{"Sec-Fetch-Site", "cross-site"}, {"Host", "gw"}, {"Origin", "http://gw"}}, false},
+      {"reading", "GET", {}, true},
+      {"reading, typed by hand", "GET", {{"Sec-Fetch-Site", "none"}}, true},
+      {"reading from elsewhere", "GET", {{"Sec-Fetch-Site", "cross-site"}}, false},
+      {"HEAD from elsewhere", "HEAD", {{"Sec-Fetch-Site", "cross-site"}}, false},
+      {"a method of no name", "get", {}, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    http::Request request;
+    request.method = row.method;
+    request.headers = row.headers;
+    CHECK(may_use_cookie(request) == row.may);
+  }
+}
+
+TEST_CASE("https is what a trusted proxy says, the last one") {
+  const std::vector<IpBlock> trusted = {*IpBlock::parse("10.0.0.0/8")};
+  struct Row {
+    std::string connected, field;
+    bool https;
+  };
+  for (const Row& row : {Row{"10.1.1.1", "https", true}, Row{"10.1.1.1", "HTTPS", true}, Row{"10.1.1.1", "http", false},
+                         Row{"10.1.1.1", "", false}, Row{"192.0.2.1", "https", false},
+                         Row{"10.1.1.1", "https, http", false}, Row{"10.1.1.1", "http, https", true}}) {
+    CAPTURE(row.connected);
+    CAPTURE(row.field);
+    http::Request request;
+    request.client_address = row.connected;
+    request.headers.add("X-Forwarded-Proto", row.field);
+    CHECK(came_by_https(trusted, request) == row.https);
+  }
+}
+
 TEST_CASE("only configured origins are allowed") {
   config::Global config;
   CHECK(allowed_origin(config, {{"Origin", "https://a.example"}}) == "");

@@ -30,8 +30,11 @@ struct House {
     REQUIRE(opened);
     counters = std::move(*opened);
   }
+  auth::Sessions sessions;
+
   Callers callers(config::Config config, std::vector<config::Key> run_time_keys = {}) {
-    return {std::make_shared<const config::Config>(std::move(config)), std::move(run_time_keys), nullptr, *counters};
+    return {std::make_shared<const config::Config>(std::move(config)), std::move(run_time_keys), nullptr, *counters,
+            &sessions};
   }
 };
 
@@ -174,6 +177,90 @@ TEST_CASE("who has a budget in money or a balance pays") {
     REQUIRE(std::holds_alternative<Caller>(found));
     CHECK(std::get<Caller>(found).pays == row.pays);
   }
+}
+
+// A request of a page of ours, logged in with that secret.
+http::Request request_by_cookie(House& house, const Callers& callers, const std::string& secret) {
+  auto entered = callers.enter(secret, request_with(""), {});
+  REQUIRE(std::holds_alternative<Callers::Entrant>(entered));
+  const Result<Secret> token = house.sessions.begin(std::get<Callers::Entrant>(entered).holder, steady_now());
+  REQUIRE(token);
+  http::Request request = request_with("");
+  request.method = "POST";
+  request.headers.add("Cookie", "aigw_session=" + token->reveal());
+  request.headers.add("Sec-Fetch-Site", "same-origin");
+  return request;
+}
+
+TEST_CASE("a session stands for its key, after any other credential") {
+  config::Config config;
+  config.keys = {key_of("boss", "secret-of-boss", Role::Admin), key_of("laptop", "secret-of-laptop")};
+  House house;
+  const Callers callers = house.callers(config);
+  http::Request request = request_by_cookie(house, callers, "secret-of-boss");
+  CHECK(outcome_of(callers, request) == "boss admin");
+  http::Request foreign = request;
+  foreign.headers.set("Sec-Fetch-Site", "cross-site");
+  CHECK(outcome_of(callers, foreign) == "403");
+  request.headers.add("Authorization", "Bearer secret-of-laptop");
+  CHECK(outcome_of(callers, request) == "laptop user");
+  request.headers.set("Authorization", "Bearer wrong");
+  CHECK(outcome_of(callers, request) == "401");
+}
+
+TEST_CASE("a session ends with its key, whatever becomes of that") {
+  const config::Key boss = key_of("boss", "secret-of-boss", Role::Admin);
+  config::Key disabled = boss;
+  disabled.enabled = false;
+  config::Key expired = boss;
+  expired.expires = wall_now();
+  config::Key user = boss;
+  user.role = Role::User;
+  struct Row {
+    std::string name;
+    std::vector<config::Key> keys;
+  };
+  const config::Key other = key_of("other", "another secret", Role::Admin);
+  for (const Row& row : {Row{"removed", {other}}, Row{"rotated", {key_of("boss", "new", Role::Admin)}},
+                         Row{"disabled", {disabled}}, Row{"expired", {expired}}, Row{"a mere user", {user}}}) {
+    CAPTURE(row.name);
+    House house;
+    config::Config config;
+    config.keys = {boss};
+    const Callers before = house.callers(config);
+    const http::Request request = request_by_cookie(house, before, "secret-of-boss");
+    CHECK(outcome_of(before, request) == "boss admin");
+    config.keys = row.keys;
+    CHECK(outcome_of(house.callers(config), request) == "401");
+    CHECK(house.sessions.count() == 0);
+    CHECK(outcome_of(before, request) == "401");
+  }
+}
+
+TEST_CASE("from an address that the key is not for, a session is refused and goes on elsewhere") {
+  config::Config config;
+  config.keys = {key_of("boss", "secret-of-boss", Role::Admin)};
+  config.keys[0].allowed_ips = {"192.168.1.0/24"};
+  House house;
+  const Callers callers = house.callers(config);
+  http::Request request = request_by_cookie(house, callers, "secret-of-boss");
+  request.client_address = "203.0.113.9";
+  CHECK(outcome_of(callers, request) == "403");
+  request.client_address = "192.168.1.8";
+  CHECK(outcome_of(callers, request) == "boss admin");
+}
+
+TEST_CASE("nobody enters with a wrong key, also where the models take none") {
+  config::Config config;
+  config.global.admin_key = Secret("admin-key-0123456789");
+  House house;
+  const Callers callers = house.callers(config);
+  const auto entered = callers.enter("wrong", request_with(""), {});
+  REQUIRE(std::holds_alternative<Refusal>(entered));
+  CHECK(std::get<Refusal>(entered).status == 401);
+  http::Request request = request_with("");
+  request.headers.add("Cookie", "aigw_session=nonsense");
+  CHECK(outcome_of(callers, request) == "- user");
 }
 
 TEST_CASE("owners are those that the config, a key or a balance names; `*` stands for the others") {
