@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: bench/run.sh [--runs N] [--seconds S] [--counting | --conversion | --simulation] [--no-install] [--no-build]
+Usage: bench/run.sh [--runs N] [--seconds S] [--counting | --conversion | --watching | --simulation] [--no-install] [--no-build]
        bench/run.sh --help
 
 Installs nginx and wrk, builds build/bench, measures for about two minutes, prints a table (bench/README.md says how
@@ -14,6 +14,7 @@ to read it) and ends all it has started. Everything stays on 127.0.0.1.
   --seconds S   length of one run of requests (default 4); a run of streams is 10 s
   --counting    measure instead what counting costs: an exchange, a start after a crash, saving 2,500 counters
   --conversion  measure instead what converting costs: a request, an event, a stream through the gateway
+  --watching    measure instead what watching costs: stories, metrics, log, and open dashboards
   --simulation  compare instead how much of free quotas the strategies leave unused, in a simulated month
   --no-install  do not look for missing packages
   --no-build    take build/bench as it is
@@ -31,6 +32,7 @@ while (($# > 0)); do
     --seconds) seconds=$2; shift ;;
     --counting) program=counting ;;
     --conversion) program=conversion ;;
+    --watching) program=watching ;;
     --simulation) program=expiring ;;
     --no-install) install=false ;;
     --no-build) build=false ;;
@@ -335,7 +337,13 @@ if $build; then
     >"$work/build.log" 2>&1 || { tail -n 60 "$work/build.log" >&2; die "the build failed"; }
 fi
 ulimit -S -n "$(ulimit -H -n)"
-if [[ -n $program ]]; then "$tools/$program"; fi
+if [[ $program == watching ]]; then
+  start_mock
+  start_gateway
+  "$tools/watching" --port "$gateway_port" --pid "$gateway_pid"
+elif [[ -n $program ]]; then
+  "$tools/$program"
+fi
 if [[ $program == conversion ]]; then
   start_mock
   measure_conversion
