@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <malloc.h>
+#include <memory>
 #include <sys/resource.h>
 
 #include "api/feed.h"
@@ -19,8 +20,11 @@
 #include "convert/direction.h"
 #include "gateway/gateway.h"
 #include "http/server.h"
+#include "http/upstream.h"
 #include "observe/audit.h"
 #include "observe/log.h"
+#include "observe/span_exporter.h"
+#include "observe/span_settings.h"
 #include "observe/telemetry.h"
 #include "usage/counters.h"
 
@@ -178,6 +182,14 @@ void start_log(const std::string& folder, const std::vector<std::string>& warnin
   for (const std::string& warning : warnings) observe::log(Level::Warning, "Config warning", {{"message", warning}});
 }
 
+// What sends spans to a trace collector; null: the environment does not ask for it.
+std::unique_ptr<observe::SpanExporter> start_exporter(http::Upstream& network) {
+  std::vector<std::string> warnings;
+  auto settings = observe::read_span_settings(config::process_environment(), warnings);
+  for (const std::string& warning : warnings) observe::log(Level::Warning, "Trace setting", {{"message", warning}});
+  return settings ? std::make_unique<observe::SpanExporter>(std::move(*settings), network) : nullptr;
+}
+
 http::ServerOptions server_options(const config::Global& global) {
   http::ServerOptions options;
   options.host = global.host;
@@ -208,7 +220,9 @@ int serve(const Arguments& arguments) {
   config::LiveConfig live(loaded.config, arguments.config, config::process_environment(), arguments.overrides);
   const auto keys = auth::KeyStore::open(std::filesystem::path(arguments.data) / "keys.json");
   if (!keys) throw std::runtime_error(keys.error().detail);
-  observe::Telemetry telemetry(loaded.config->global);
+  http::HttpUpstream collector_network;
+  const auto spans = start_exporter(collector_network);
+  observe::Telemetry telemetry(loaded.config->global, spans.get());
   gateway::Gateway gateway(live, **counters, **keys, telemetry);
   const auto audit = observe::Audit::open(arguments.logs);
   if (!audit) observe::log(Level::Warning, "No audit log", {{"reason", audit.error().detail}});

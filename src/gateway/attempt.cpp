@@ -86,8 +86,8 @@ Attempt::Attempt(const Asked& asked, const Backend& backend, http::ClientStream&
       settle_(std::move(settle)),
       outgoing_(asked, backend) {}
 
-AttemptResult Attempt::run() {
-  if (auto rejection = outgoing_.prepare()) {
+AttemptResult Attempt::run(http::Headers trace) {
+  if (auto rejection = outgoing_.prepare(std::move(trace))) {
     AttemptResult result = outcome();
     result.kind = AttemptResult::Kind::Rejected;
     result.rejection = std::move(rejection);

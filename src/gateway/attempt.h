@@ -53,8 +53,8 @@ class Attempt : private http::AnswerReceiver {
   Attempt(const Asked& asked, const Backend& backend, http::ClientStream& client, http::Waiter& waiter,
           SteadyTime exchange_deadline, std::function<void(const Progress&)> settle);
 
-  // Makes the attempt. Once.
-  AttemptResult run();
+  // Makes the attempt. Once. `trace`: header fields that tell the provider of the trace.
+  AttemptResult run(http::Headers trace = {});
 
   // Whether a comment may be written to the client now (no event is half sent).
   bool at_event_border() const { return relay_ == nullptr || relay_->at_event_border(); }

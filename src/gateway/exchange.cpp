@@ -52,7 +52,8 @@ Exchange::Exchange(Gateway& gateway, const protocol::Endpoint& endpoint, http::R
       config_(routes_->config().global),
       waiter_(client.fd()),
       keep_alive_(client, waiter_, endpoint.dialect),
-      trail_(std::move(id), request, endpoint.dialect, client_address(routes_->trusted_proxies(), request)) {
+      trail_(std::move(id), gateway.telemetry().trace_of(request.headers), request, endpoint.dialect,
+             client_address(routes_->trusted_proxies(), request)) {
   asked_.endpoint = &endpoint_;
   asked_.request = &request_;
   asked_.model = path_model;
@@ -242,7 +243,7 @@ bool Exchange::count_at(const Backend& counter) {
   if (!held) return false;
   trail_.attempt_begins(counter, false);
   name_provider();
-  AttemptResult result = Attempt(asked_, counter, client_, waiter_, deadline_, {}).run();
+  AttemptResult result = Attempt(asked_, counter, client_, waiter_, deadline_, {}).run(trace_headers());
   trail_.attempt_ended(result);
   held->fail(read_clocks());  // no quota counts it, the provider's own limits of a minute do
   if (result.kind == AttemptResult::Kind::Answered) {
@@ -306,7 +307,7 @@ AttemptResult Exchange::attempt(Picked& picked) {
                   [&](const Progress& progress) { settle(picked, progress, false); });
   const SteadyTime begin = steady_now();
   keep_alive_.set_attempt(&attempt);
-  AttemptResult result = attempt.run();
+  AttemptResult result = attempt.run(trace_headers());
   keep_alive_.set_attempt(nullptr);
   trail_.attempt_ended(result);
   if (result.kind == AttemptResult::Kind::Rejected) name_provider();
@@ -322,6 +323,8 @@ AttemptResult Exchange::attempt(Picked& picked) {
   if (failed) backend.meter->count_error(caller_.key, wall_now());  // a cut answer is counted with what it used
   return result;
 }
+
+http::Headers Exchange::trace_headers() const { return trail_.trace_headers(gateway_.telemetry().exports_traces()); }
 
 // For the header of the answer, whichever it becomes.
 void Exchange::name_provider() {

@@ -53,6 +53,7 @@ class Exchange {
   // Trying.
   AttemptResult try_provider(Picked& picked);
   AttemptResult attempt(Picked& picked);
+  http::Headers trace_headers() const;
   void name_provider();
   bool back_off(const Picked& picked, int retry, AttemptResult& result);
   void switch_from(const Picked& picked, const AttemptResult& result, Choice& choice);

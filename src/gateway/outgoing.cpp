@@ -33,7 +33,7 @@ bool drops(const config::Params& params, std::string_view name) {
 
 Outgoing::Outgoing(const Asked& asked, const Backend& backend) : asked_(asked), backend_(backend) {}
 
-std::optional<protocol::Rejection> Outgoing::prepare() {
+std::optional<protocol::Rejection> Outgoing::prepare(http::Headers trace) {
   const config::Provider& provider = *backend_.config;
   dialect_ = dialect_towards(provider, asked_.dialect()).value_or(asked_.dialect());
   streams_ = streams_upstream(asked_, provider);
@@ -49,7 +49,8 @@ std::optional<protocol::Rejection> Outgoing::prepare() {
   request_.url = &backend_.url;
   request_.path = path_of(provider, backend_.url,
                           {asked_.dialect(), dialect_, asked_.endpoint->path, model(), streams_});
-  request_.headers = headers();
+  request_.headers = std::move(trace);
+  add_headers(request_.headers);
   request_.connect_timeout = provider.connect_timeout;
   return std::nullopt;
 }
@@ -132,15 +133,13 @@ std::variant<protocol::EncodedRequest, protocol::Rejection> Outgoing::encode(con
 
 // ---- headers ----------------------------------------------------------------------------------------
 
-http::Headers Outgoing::headers() const {
-  http::Headers headers;
+void Outgoing::add_headers(http::Headers& headers) const {
   const bool form = asked_.endpoint->body == protocol::BodyKind::Multipart;
   headers.add("Content-Type", form ? std::string(asked_.request->headers.get("Content-Type")) : "application/json");
   headers.add("Accept", streams_ ? "text/event-stream" : "*/*");
   headers.add("User-Agent", "ai-gateway/" GATEWAY_VERSION);
   add_vendor_headers(*backend_.config, {asked_.dialect(), dialect_, asked_.endpoint->path, model(), streams_},
                      asked_.request->headers, headers);
-  return headers;
 }
 
 }  // namespace aigw::gateway

@@ -26,8 +26,8 @@ class Outgoing {
   Outgoing(const Outgoing&) = delete;  // the request has views into this object
   Outgoing& operator=(const Outgoing&) = delete;
 
-  // Writes the request. Once. A rejection: this provider can't be asked for it.
-  std::optional<protocol::Rejection> prepare();
+  // Writes the request. Once. A rejection: this provider can't be asked for it. `trace`: fields that tell of the trace.
+  std::optional<protocol::Rejection> prepare(http::Headers trace = {});
 
   const http::UpstreamRequest& request() const { return request_; }
   const std::string& model() const;                        // as the provider is told it
@@ -45,7 +45,7 @@ class Outgoing {
   std::variant<protocol::EncodedRequest, protocol::Rejection> encode(const protocol::Target& target) const;
   void pass();
   void pass_form();
-  http::Headers headers() const;
+  void add_headers(http::Headers& headers) const;
   bool lacks_usage_option() const;
 
   const Asked& asked_;

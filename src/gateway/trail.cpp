@@ -57,12 +57,12 @@ const char* by(config::Strategy strategy) {
 
 }  // namespace
 
-Trail::Trail(std::string id, const http::Request& request, Dialect dialect, std::string client)
+Trail::Trail(std::string id, observe::TraceContext trace, const http::Request& request, Dialect dialect,
+             std::string client)
     : started_(steady_now()) {
   story_.id = std::move(id);
   story_.began = wall_now();
-  story_.trace =
-      observe::continue_trace(request.headers.get("traceparent"), request.headers.get("tracestate"));
+  story_.trace = std::move(trace);
   story_.client = std::move(client);
   story_.path = bounded(request.path);
   story_.dialect = dialect;

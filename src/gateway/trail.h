@@ -29,7 +29,8 @@ class Trail {
   using Skip = observe::Story::Skip;
 
   // The exchange begins now. `client`: its address.
-  Trail(std::string id, const http::Request& request, Dialect dialect, std::string client);
+  Trail(std::string id, observe::TraceContext trace, const http::Request& request, Dialect dialect,
+        std::string client);
 
   // ---- the steps, in their order ----
   void authenticated(const Caller& caller);
@@ -40,6 +41,10 @@ class Trail {
   // Ended by the next of these two.
   void attempt_begins(const Backend& backend, bool retry);
   void attempt_ended(const AttemptResult& result);
+  // What the provider of the attempt that has begun is told of the trace.
+  http::Headers trace_headers(bool exporting) const {
+    return observe::trace_headers(story_.trace, story_.attempts.back().span, exporting);
+  }
   // Who was asked last has nothing to do with the answer.
   void forget_provider() { story_.provider.clear(); }
   // The provider's answer is counted.

@@ -28,22 +28,26 @@ class Attributes {
  public:
   // Nothing, if there is nothing to tell.
   void text(const char* key, std::string_view value) {
-    if (!value.empty()) add(key, {{"stringValue", value}});
+    if (!value.empty()) slot(key, "stringValue") = value;
   }
-  void number(const char* key, std::int64_t value) { add(key, {{"intValue", std::to_string(value)}}); }
-  void real(const char* key, double value) { add(key, {{"doubleValue", value}}); }
-  void truth(const char* key, bool value) { add(key, {{"boolValue", value}}); }
+  void number(const char* key, std::int64_t value) { slot(key, "intValue") = std::to_string(value); }
+  void real(const char* key, double value) { slot(key, "doubleValue") = value; }
+  void truth(const char* key, bool value) { slot(key, "boolValue") = value; }
   void texts(const char* key, const std::vector<std::string>& values) {
     if (values.empty()) return;
-    json list = json::array();
+    json& list = slot(key, "arrayValue")["values"];
     for (const std::string& value : values) list.push_back({{"stringValue", value}});
-    add(key, {{"arrayValue", {{"values", std::move(list)}}}});
   }
 
   json take() { return std::move(list_); }
 
  private:
-  void add(std::string_view key, json value) { list_.push_back({{"key", key}, {"value", std::move(value)}}); }
+  // In place: lists in braces would copy each value several times.
+  json& slot(const char* key, const char* type) {
+    json& attribute = list_.emplace_back(json::object());
+    attribute["key"] = key;
+    return attribute["value"][type];
+  }
 
   json list_ = json::array();
 };
@@ -222,7 +226,9 @@ class StorySpans {
   json events() const {
     std::vector<std::pair<Offset, json>> found;
     const auto add = [&](Offset at, const char* name, Attributes attributes) {
-      found.emplace_back(at, json{{"timeUnixNano", time(at)}, {"name", name}, {"attributes", attributes.take()}});
+      json event = {{"timeUnixNano", time(at)}, {"name", name}};
+      event["attributes"] = attributes.take();
+      found.emplace_back(at, std::move(event));
     };
     for (const Story::Choice& choice : story_.choices) add(choice.at, "ai_gateway.choice", told(choice));
     for (const Story::Pause& pause : story_.pauses) add(pause.began, "ai_gateway.pause", told(pause));
@@ -260,15 +266,15 @@ class StorySpans {
 }  // namespace
 
 std::string to_otlp(const std::vector<std::shared_ptr<const Story>>& stories, const ResourceAttributes& resource) {
-  json spans = json::array();
-  for (const std::shared_ptr<const Story>& story : stories) StorySpans(*story).add_to(spans);
+  json request;
+  json& resource_spans = request["resourceSpans"][0];
   Attributes who;
   for (const auto& [name, value] : resource) who.text(name.c_str(), value);
-  const json scope_spans = {{"scope", {{"name", "ai-gateway"}, {"version", GATEWAY_VERSION}}},
-                            {"spans", std::move(spans)}};
-  const json resource_spans = {{"resource", {{"attributes", who.take()}}},
-                               {"scopeSpans", json::array({scope_spans})}};
-  const json request = {{"resourceSpans", json::array({resource_spans})}};
+  resource_spans["resource"]["attributes"] = who.take();
+  json& scope_spans = resource_spans["scopeSpans"][0];
+  scope_spans["scope"] = {{"name", "ai-gateway"}, {"version", GATEWAY_VERSION}};
+  json& spans = scope_spans["spans"] = json::array();
+  for (const std::shared_ptr<const Story>& story : stories) StorySpans(*story).add_to(spans);
   return request.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

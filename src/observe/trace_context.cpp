@@ -169,6 +169,14 @@ std::string traceparent(const TraceContext& context, const SpanId& span) {
   return text;
 }
 
+http::Headers trace_headers(const TraceContext& context, const SpanId& span, bool exporting) {
+  http::Headers headers;
+  if (!exporting && !context.continued()) return headers;
+  headers.add("traceparent", traceparent(context, span));
+  if (!context.state.empty()) headers.add("tracestate", context.state);
+  return headers;
+}
+
 std::string to_hex(const TraceId& id) {
   std::string text;
   append_hex(id, text);

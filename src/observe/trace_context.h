@@ -43,6 +43,10 @@ SpanId new_span_id();
 // The `traceparent` for a call made under `span`: `00-<trace>-<span>-<flags>`.
 std::string traceparent(const TraceContext& context, const SpanId& span);
 
+// The fields that tell a provider of the trace: `traceparent` and the client's `tracestate`. None, unless the client sent
+// a `traceparent` or spans are exported: nobody else has a use for them, and the provider learns nothing.
+http::Headers trace_headers(const TraceContext& context, const SpanId& span, bool exporting);
+
 // Lower-case hexadecimal digits, as OTLP's JSON and the header have them.
 std::string to_hex(const TraceId& id);
 std::string to_hex(const SpanId& id);

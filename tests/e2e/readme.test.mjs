@@ -284,9 +284,16 @@ describe('README: tables', () => {
     }
   });
 
+  it('variables of traces are those that are read', () => {
+    const source = read('src/observe/span_settings.cpp');
+    const own = [...source.matchAll(/"(OTEL_[A-Z_]*[A-Z])"/g)].map((match) => match[1]);
+    const common = [...source.matchAll(/exporter\("([A-Z]+)"\)/g)].map((match) => `OTEL_EXPORTER_OTLP_${match[1]}`);
+    assert.deepEqual(sorted(column('Traces', 'Variable')),
+      sorted(new Set([...own, ...common, 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'])));
+  });
+
   it('log phrases stand in the source with their levels', () => {
-    const files = ['main.cpp', 'gateway/gateway.cpp', 'gateway/exchange.cpp', 'gateway/choice.cpp', 'gateway/callers.cpp',
-      'observe/exchange_log.cpp', 'api/audit.cpp'];
+    const files = fs.readdirSync(path.join(kTop, 'src'), { recursive: true }).filter((file) => file.endsWith('.cpp'));
     const source = files.map((file) => read(`src/${file}`));
     const text = source.join('\n').replace(/\s+/g, ' ');
     for (const row of table('Logs', 'Phrase').rows) {

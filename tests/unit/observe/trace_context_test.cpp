@@ -134,6 +134,21 @@ TEST_SUITE("observe/trace_context") {
     CHECK(is_new(of({{"traceparent", ""}, {"Traceparent", kValid}})));
   }
 
+  TEST_CASE("a provider is told of a trace that the client began or that is exported, and of no other") {
+    const TraceContext continued = continue_trace(kValid, "foo=1");
+    const TraceContext begun = continue_trace("", "");
+    const SpanId span = new_span_id();
+    for (const bool exporting : {false, true}) {
+      const http::Headers headers = trace_headers(continued, span, exporting);
+      CHECK(headers.get("traceparent") == "00-" + kTrace + "-" + to_hex(span) + "-01");
+      CHECK(headers.get("tracestate") == "foo=1");
+    }
+    CHECK(trace_headers(begun, span, false).empty());
+    const http::Headers headers = trace_headers(begun, span, true);
+    CHECK(headers.get("traceparent") == "00-" + to_hex(begun.trace) + "-" + to_hex(span) + "-01");
+    CHECK_FALSE(headers.has("tracestate"));
+  }
+
   TEST_CASE("new ids differ, on all threads") {
     constexpr std::size_t kThreads = 4;
     constexpr std::size_t kEach = 500;
