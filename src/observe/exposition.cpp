@@ -72,7 +72,8 @@ void Exposition::family(const Family& family) {
   text_.append("# HELP ").append(name).append(" ");
   append_escaped(text_, family.help, is_open);
   text_.append("\n# TYPE ").append(name).append(" ").append(word(family.type, format_)).append("\n");
-  if (is_open && !family.unit.empty()) text_.append("# UNIT ").append(name).append(" ").append(family.unit).append("\n");
+  if (!is_open || family.unit.empty()) return;
+  text_.append("# UNIT ").append(name).append(" ").append(family.unit).append("\n");
 }
 
 void Exposition::whole(const Labels& labels, std::int64_t value) {

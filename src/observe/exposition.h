@@ -16,8 +16,8 @@ namespace aigw::observe {
 
 enum class Format { Text, OpenMetrics };
 
-// The form that an Accept field asks for (RFC 9110 §12.5.1): OpenMetrics where it is named and wanted no less than plain
-// text, else text, which is also what those get who want neither.
+// The form that an Accept field asks for (RFC 9110 §12.5.1): OpenMetrics where it is named and wanted no less than
+// plain text, else text, which is also what those get who want neither.
 Format format_for(std::string_view accept);
 const char* content_type(Format format);
 

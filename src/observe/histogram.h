@@ -1,5 +1,5 @@
-// How values are spread: how many fell into each of some fixed buckets, and their sum. Whole numbers throughout, so that
-// sums are exact: times are nanoseconds.
+// How values are spread: how many fell into each of some fixed buckets, and their sum. Whole numbers throughout, so
+// that sums are exact: times are nanoseconds.
 //
 // Threads: any. record() is wait-free: two relaxed additions. Who reads meanwhile may see a value in its bucket and not
 // yet in the sum.
@@ -18,8 +18,8 @@ class Histogram {
   using Bounds = std::span<const std::int64_t>;
   static constexpr std::size_t kBoundsMax = 16;
 
-  // `bounds`: the largest value of each bucket but the last, which takes all that is beyond; rising, at most kBoundsMax.
-  // They outlive this object.
+  // `bounds`: the largest value of each bucket but the last, which takes all that is beyond; rising, at most
+  // kBoundsMax. They outlive this object.
   explicit Histogram(Bounds bounds) : bounds_(bounds) {}
 
   // `value` >= 0.
@@ -49,8 +49,9 @@ inline constexpr std::array<std::int64_t, 14> kDurationBounds = {
 
 // gen_ai.server.time_to_first_token
 inline constexpr std::array<std::int64_t, 16> kFirstTokenBounds = {
-    1 * kMilli,   5 * kMilli,   10 * kMilli,  20 * kMilli,    40 * kMilli,    60 * kMilli,    80 * kMilli,    100 * kMilli,
-    250 * kMilli, 500 * kMilli, 750 * kMilli, 1'000 * kMilli, 2'500 * kMilli, 5'000 * kMilli, 7'500 * kMilli, 10'000 * kMilli};
+    1 * kMilli,     5 * kMilli,     10 * kMilli,    20 * kMilli,  40 * kMilli,  60 * kMilli,
+    80 * kMilli,    100 * kMilli,   250 * kMilli,   500 * kMilli, 750 * kMilli, 1'000 * kMilli,
+    2'500 * kMilli, 5'000 * kMilli, 7'500 * kMilli, 10'000 * kMilli};
 
 // gen_ai.server.time_per_output_token
 inline constexpr std::array<std::int64_t, 13> kOutputTokenBounds = {
@@ -58,12 +59,13 @@ inline constexpr std::array<std::int64_t, 13> kOutputTokenBounds = {
     300 * kMilli, 400 * kMilli, 500 * kMilli, 750 * kMilli, 1'000 * kMilli, 2'500 * kMilli};
 
 // gen_ai.client.token.usage
-inline constexpr std::array<std::int64_t, 14> kTokenBounds = {1,      4,      16,      64,        256,       1'024,      4'096,
-                                                              16'384, 65'536, 262'144, 1'048'576, 4'194'304, 16'777'216, 67'108'864};
+inline constexpr std::array<std::int64_t, 14> kTokenBounds = {
+    1,      4,      16,      64,        256,       1'024,      4'096,
+    16'384, 65'536, 262'144, 1'048'576, 4'194'304, 16'777'216, 67'108'864};
 
 // The gateway's own time for an exchange: 25 µs to 1 s.
 inline constexpr std::array<std::int64_t, 13> kOverheadBounds = {
-    25'000,     50'000,      100'000,     250'000,     500'000,      1 * kMilli,   2'500'000,
+    25'000,     50'000,      100'000,     250'000,      500'000,      1 * kMilli,    2'500'000,
     5 * kMilli, 10 * kMilli, 25 * kMilli, 100 * kMilli, 250 * kMilli, 1'000 * kMilli};
 
 }  // namespace aigw::observe

@@ -1,5 +1,5 @@
-// All series there are, by the names of model and provider. They live on over reloads, and after their model or provider
-// is gone: what was counted must not be lost between two scrapes, and counters never go down.
+// All series there are, by the names of model and provider. They live on over reloads, and after their model or
+// provider is gone: what was counted must not be lost between two scrapes, and counters never go down.
 //
 // Threads: any. Exchanges never look anything up here: their route has its series (RouteSeries).
 #pragma once
@@ -18,8 +18,8 @@ namespace aigw::observe {
 
 class Metrics {
  public:
-  // Of all models together. Beyond that, new names count as `other`: who reloads ever new names for months does not fill
-  // the memory, some 4 KB a series.
+  // Of all models together. Beyond that, new names count as `other`: who reloads ever new names for months does not
+  // fill the memory, some 4 KB a series.
   static constexpr std::size_t kSeriesMax = 10'000;
 
   Metrics();

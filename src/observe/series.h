@@ -108,8 +108,8 @@ class RouteSeries {
  public:
   using Provider = std::shared_ptr<ProviderSeries>;
 
-  // `none`: for exchanges in which nobody was asked. `stray`: for providers that are not among `providers`, which are all
-  // of the model, `none` included.
+  // `none`: for exchanges in which nobody was asked. `stray`: for providers that are not among `providers`, which are
+  // all of the model, `none` included.
   RouteSeries(Provider none, Provider stray, std::vector<Provider> providers);
 
   // The provider of that name; "" is none.

@@ -1,7 +1,7 @@
 // The metrics of exchanges: what of the series stands in /metrics, under which names.
 //
-// Where the OpenTelemetry semantic conventions for generative AI have a metric, it has their name in Prometheus' form and
-// their attributes as labels (open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-metrics.md, status
+// Where the OpenTelemetry semantic conventions for generative AI have a metric, it has their name in Prometheus' form
+// and their attributes as labels (open-telemetry/semantic-conventions-genai, docs/gen-ai/gen-ai-metrics.md, status
 // Development, read 2026-11-21); gen_ai.provider.name and gen_ai.request.model are the names of the configuration, so
 // that their number is bounded. To clients the gateway is a server (gen_ai.server.*), to providers a client.
 //

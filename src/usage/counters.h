@@ -84,7 +84,7 @@ class Counters {
 
   // What the counters' files do not include yet; the journal does, if the disk is well.
   struct Lag {
-    std::int64_t journal_bytes = 0;  // what a start would read beside the files; up to 1 MiB of it is in them already
+    std::int64_t journal_bytes = 0;  // what a start would read beside the files; most of it is in them already
     Millis age{0};                   // of the oldest count that no file includes; 0: there is none. Some 5 s at most
   };
   Lag lag(SteadyTime now) const;

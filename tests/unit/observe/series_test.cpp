@@ -116,8 +116,10 @@ TEST_SUITE("observe/series") {
       Ending ending;
       std::uint64_t failures;
     };
-    for (const Row& row : {Row{"answered", 200, "", Ending::Success, 0}, Row{"refused", 404, "x", Ending::ClientError, 0},
-                           Row{"left", 499, "", Ending::ClientError, 0}, Row{"broke off", 502, "x", Ending::ServerError, 1},
+    for (const Row& row : {Row{"answered", 200, "", Ending::Success, 0},
+                           Row{"refused", 404, "x", Ending::ClientError, 0},
+                           Row{"left", 499, "", Ending::ClientError, 0},
+                           Row{"broke off", 502, "x", Ending::ServerError, 1},
                            Row{"failed in a stream", 200, "x", Ending::ServerError, 1},
                            Row{"nobody left", 504, "x", Ending::ServerError, 1}}) {
       CAPTURE(row.name);
