@@ -77,14 +77,18 @@ Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyS
       network_(std::make_shared<http::HttpUpstream>()),
       exchanges_max_(live.get()->global.threads),
       queued_max_(std::max(1, exchanges_max_ / 2)),
-      started_(steady_now()) {
+      started_(steady_now()),
+      webhooks_(network_),
+      alarms_(counters, [this](const observe::Alert& alert) { webhooks_.send(alert); }) {
   const config::Snapshot config = live_.get();
   counters_.apply(*config, wall_now());
   auto routes = std::make_shared<const LiveRoutes>(config, nullptr, counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(routes); });
+  webhooks_.set_webhooks(config->global.webhooks);
   key_store_.set_check([this](const std::vector<config::Key>& keys) { return check_keys(keys); });
   const std::lock_guard<std::mutex> lock(reloading_);
   renew_callers(nullptr);
+  look_for_alerts();  // before anything is used: what is found now is known already
 }
 
 std::shared_ptr<const LiveRoutes> Gateway::routes() const {
@@ -110,13 +114,17 @@ config::Reload Gateway::reload() {
     reload.warnings.insert(reload.warnings.end(), warnings.begin(), warnings.end());
   }
   log_outcome(reload);
-  if (!reload.done()) return reload;
+  if (!reload.done()) {
+    webhooks_.send(observe::reload_failed(reload.problems, wall_now()));
+    return reload;
+  }
   const config::Snapshot config = live_.get();
   const std::shared_ptr<const LiveRoutes> before = routes();
   counters_.apply(*config, wall_now());
   auto now = std::make_shared<const LiveRoutes>(config, before.get(), counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(now); });
   renew_callers(&before->config());
+  webhooks_.set_webhooks(config->global.webhooks);
   return reload;
 }
 
@@ -162,6 +170,15 @@ void Gateway::renew_callers(const config::Config* before) {
 void Gateway::tick() {
   counters_.tick(wall_now());
   network_->tick(steady_now());
+  look_for_alerts();
+}
+
+void Gateway::look_for_alerts() {
+  if (webhooks_.has_webhooks()) {
+    alarms_.look(routes(), callers(), read_clocks());
+  } else {
+    alarms_.rest();
+  }
 }
 
 std::optional<Gateway::Place> Gateway::enter() { return take(exchanges_, exchanges_max_); }

@@ -19,11 +19,13 @@
 #include "base/guarded.h"
 #include "base/result.h"
 #include "config/live_config.h"
+#include "gateway/alarms.h"
 #include "gateway/callers.h"
 #include "gateway/live_routes.h"
 #include "http/server.h"
 #include "http/upstream.h"
 #include "observe/telemetry.h"
+#include "observe/webhook_sender.h"
 #include "usage/counters.h"
 
 namespace aigw::gateway {
@@ -48,7 +50,7 @@ class Gateway {
   // Reads the config file again. Afterwards new exchanges use it; or nothing has changed and the problems are returned.
   config::Reload reload();
 
-  // Twice a second: due resets, snapshots of counters, idle connections to providers.
+  // Twice a second, on one thread: due resets, snapshots of counters, idle connections to providers, alerts.
   void tick();
 
   usage::Counters& counters() { return counters_; }
@@ -102,6 +104,7 @@ class Gateway {
  private:
   static std::optional<Place> take(std::atomic<int>& taken, int most);
   void renew_callers(const config::Config* before);
+  void look_for_alerts();
   Status check_keys(const std::vector<config::Key>& run_time_keys) const;
 
   config::LiveConfig& live_;
@@ -123,6 +126,8 @@ class Gateway {
   std::atomic<int> queued_{0};
   std::atomic<bool> draining_{false};
   std::function<http::Server::Load()> server_load_;    // fixed once requests come
+  observe::WebhookSender webhooks_;
+  Alarms alarms_;                                      // of the thread that ticks
 };
 
 }  // namespace aigw::gateway

@@ -115,7 +115,7 @@ void Trail::attempt_begins(const Backend& backend, bool retry) {
 void Trail::attempt_ended(const AttemptResult& result) {
   Story::Attempt& attempt = story_.attempts.back();
   attempt.ended = now();
-  attempt.model = result.model;
+  attempt.model = bounded(result.model);  // a client may have chosen it
   attempt.dialect = result.dialect;
   attempt.converted = result.converted;
   attempt.status = result.provider_status;

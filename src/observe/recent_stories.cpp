@@ -13,22 +13,27 @@ RecentStories::RecentStories(std::size_t count_max, std::size_t bytes_max) : byt
 void RecentStories::add(Told story) {
   if (slots_.empty()) return;
   Entry entry{next_++, story->bytes(), std::move(story)};
+  const std::uint64_t place = entry.place;
   bytes_ += entry.bytes;
   // A writer that was held up for a whole round comes too late.
-  slots_[entry.place % slots_.size()]->with([&](Entry& kept) {
+  slots_[place % slots_.size()]->with([&](Entry& kept) {
     if (kept.story == nullptr || kept.place < entry.place) std::swap(kept, entry);
   });
   bytes_ -= entry.bytes;  // of the one that went; its end is out of the lock
+  if (place < oldest_) clear(place);  // it was given up before it was there
   while (bytes_ > bytes_max_ && oldest_ < next_) make_room();
 }
 
 // Gives up the oldest one.
 void RecentStories::make_room() {
   const std::uint64_t newest = next_;
-  std::uint64_t place = oldest_;
-  const std::uint64_t first = newest > slots_.size() ? newest - slots_.size() : 0;
-  if (!oldest_.compare_exchange_strong(place, std::max(place, first) + 1)) return;  // another one does
-  place = std::max(place, first);
+  std::uint64_t oldest = oldest_;
+  const std::uint64_t place = std::max(oldest, newest > slots_.size() ? newest - slots_.size() : 0);
+  if (place >= newest) return;  // others have given up all that was there
+  if (oldest_.compare_exchange_strong(oldest, place + 1)) clear(place);
+}
+
+void RecentStories::clear(std::uint64_t place) {
   Entry gone;
   slots_[place % slots_.size()]->with([&](Entry& kept) {
     if (kept.place == place) std::swap(kept, gone);

@@ -49,6 +49,7 @@ class RecentStories {
 
   Told at(std::uint64_t place) const;
   void make_room();
+  void clear(std::uint64_t place);
 
   const std::size_t bytes_max_;
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -46,13 +46,17 @@ int Story::switches() const {
 }
 
 std::size_t Story::bytes() const {
-  std::size_t sum = sizeof(Story) + id.size() + client.size() + owner.size() + path.size() + model.size() +
-                    error.size() + trace.state.size() + dropped.size();
+  std::size_t sum = sizeof(Story) + id.size() + trace.state.size() + client.size() + key.size() + owner.size() +
+                    path.size() + model.size() + route.size() + strategy.size() + provider.size() + error.size() +
+                    dropped.size();
   for (const Choice& choice : choices) {
-    sum += sizeof(Choice) + choice.why.size();
+    sum += sizeof(Choice) + choice.provider.size() + choice.why.size();
     for (const Skip& skip : choice.skipped) sum += sizeof(Skip) + skip.provider.size() + skip.reason.size();
   }
-  for (const Attempt& attempt : attempts) sum += sizeof(Attempt) + attempt.reason.size() + attempt.dropped.size();
+  for (const Attempt& attempt : attempts) {
+    sum += sizeof(Attempt) + attempt.provider.size() + attempt.model.size() + attempt.server.size() +
+           attempt.reason.size() + attempt.dropped.size();
+  }
   sum += pauses.size() * sizeof(Pause);
   if (capture) sum += sizeof(Capture) + capture->request.size() + capture->answer.size();
   return sum;

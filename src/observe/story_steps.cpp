@@ -82,14 +82,21 @@ std::vector<Step> steps_of(const Story& story) {
   add_if(story.routed_at, "routed",
          "to " + quoted(story.route) + (story.route == story.model ? "" : ", as " + quoted(story.model)));
   add_if(story.allowed_at, "allowed", "limits and budgets have room; providers are chosen by " + story.strategy);
-  for (const Story::Pause& pause : story.pauses) add(pause.began, "waited", what_for(pause.reason));
-  for (const Story::Choice& choice : story.choices) add(choice.at, "chosen", text_of(choice));
+  // Of two steps within a microsecond the cause comes first: what ended an attempt before what followed from it.
+  auto pause = story.pauses.begin();
+  auto choice = story.choices.begin();
+  const auto add_until = [&](Offset at) {
+    for (; pause != story.pauses.end() && pause->began <= at; ++pause) add(pause->began, "waited", what_for(pause->reason));
+    for (; choice != story.choices.end() && choice->at <= at; ++choice) add(choice->at, "chosen", text_of(*choice));
+  };
   for (const Story::Attempt& attempt : story.attempts) {
+    add_until(attempt.began);
     add(attempt.began, "asked", asked_text(attempt));
     add_if(attempt.head_at, "head", quoted(attempt.provider) + " says " + std::to_string(attempt.status));
     add_if(attempt.token_at, "first_token", "the first content of " + quoted(attempt.provider));
     add(attempt.ended, "attempt_ended", ended_text(attempt));
   }
+  add_until(Offset::max());
   std::stable_sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.at < b.at; });
   add(story.ended, "ended", end_text(story));
   return steps;

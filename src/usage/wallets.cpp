@@ -48,6 +48,13 @@ std::optional<NanoDollars> Wallets::balance(std::string_view owner) const {
   return found == nullptr ? std::nullopt : std::optional(found->booked - found->pending);
 }
 
+std::optional<Wallets::Standing> Wallets::standing(std::string_view owner) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const Wallet* const found = find(owner);
+  if (found == nullptr) return std::nullopt;
+  return Standing{found->booked - found->pending, found->after_credit, found->credits};
+}
+
 std::vector<std::pair<std::string, NanoDollars>> Wallets::balances() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<std::pair<std::string, NanoDollars>> result;
@@ -196,6 +203,9 @@ void Wallets::book(const std::vector<LedgerLine>& lines) {
     into.booked = std::clamp(into.booked + line.amount, -4 * kLedgerMost, 4 * kLedgerMost);  // a ledger may hold anything
     if (line.kind == LedgerLine::Kind::Credit) {
       into.credited = true;
+      if (line.amount <= 0) continue;
+      into.after_credit = into.booked - into.pending;
+      ++into.credits;
       continue;
     }
     KeyCharges& charges = into.keys[line.key];

@@ -40,6 +40,13 @@ class Wallets {
   bool has(std::string_view owner) const;
   // What is left, charges that are not in the ledger yet included; nothing without a balance.
   std::optional<NanoDollars> balance(std::string_view owner) const;
+  // The same, and what it was after the last credit, the `credits`-th; at most some charges of that minute off.
+  struct Standing {
+    NanoDollars left = 0;
+    NanoDollars after_credit = 0;
+    std::int64_t credits = 0;
+  };
+  std::optional<Standing> standing(std::string_view owner) const;
   // Every owner with a balance, by name.
   std::vector<std::pair<std::string, NanoDollars>> balances() const;
 
@@ -81,6 +88,8 @@ class Wallets {
     NanoDollars pending = 0;     // of all batches
     NanoDollars held = 0;
     bool credited = false;       // it has a balance
+    NanoDollars after_credit = 0;
+    std::int64_t credits = 0;    // without what was taken back
     std::map<std::string, KeyCharges, std::less<>> keys;
   };
 

@@ -441,6 +441,69 @@ TEST_SUITE("routing/scheduler") {
                                                expiring(2, in_seconds(60), 1)};
     CHECK(letters(exhaust(scheduler, candidates)) == "BCA");
   }
+
+  TEST_CASE("peek tells what the next pick gives, and takes nobody's turn, however often it is asked") {
+    constexpr Strategy kAll[] = {Strategy::Weighted, Strategy::RoundRobin, Strategy::Random, Strategy::LeastConnections,
+                                 Strategy::Latency,  Strategy::Expiring,   Strategy::Cost};
+    std::mt19937 random(20261121);
+    const auto up_to = [&](int max) { return std::uniform_int_distribution<int>(0, max)(random); };
+    for (const Strategy own : kAll) {
+      CAPTURE(config::to_string(own));
+      for (int round = 0; round < 20; ++round) {
+        CAPTURE(round);
+        std::vector<Tiered> providers;
+        for (int i = up_to(7); i >= 0; --i) providers.push_back({up_to(1), up_to(3) == 0 ? 0 : up_to(9)});
+        const auto seed = static_cast<std::uint64_t>(round);
+        Scheduler looked_at(route_of(own, providers), seed);
+        Scheduler left_alone(route_of(own, providers), seed);
+        for (int turn = 0; turn < 100; ++turn) {
+          std::vector<Candidate> candidates;
+          for (std::size_t i = 0; i < providers.size(); ++i) {
+            if (up_to(5) == 0) continue;
+            candidates.push_back({i, up_to(3), up_to(2) * 50.0});
+            if (up_to(1) == 0) candidates.back().cost = up_to(3);
+            if (up_to(1) == 0) continue;
+            candidates.back().quota_expires = in_seconds(up_to(200));
+            candidates.back().quota_unused_share = up_to(2) * 0.5;
+          }
+          const Strategy strategy = up_to(2) == 0 ? kAll[up_to(6)] : own;
+          const auto peeked = looked_at.peek(candidates, strategy);
+          for (int i = up_to(30); i > 0; --i) {
+            REQUIRE(looked_at.peek(candidates, strategy) == peeked);
+            looked_at.peek(all_of(providers.size()), kAll[up_to(6)]);
+          }
+          REQUIRE(looked_at.pick(candidates, strategy) == peeked);
+          REQUIRE(left_alone.pick(candidates, strategy) == peeked);
+        }
+      }
+    }
+  }
+
+  TEST_CASE("peeking while others pick changes no share") {
+    Scheduler scheduler(weighted({5, 3, 2}), 1);
+    std::vector<std::vector<std::size_t>> chosen(3);
+    std::vector<std::thread> threads;
+    for (std::vector<std::size_t>& own : chosen) {
+      threads.emplace_back([&scheduler, &own] {
+        for (int i = 0; i < 2'000; ++i) {
+          scheduler.peek(all_of(3), Strategy::Weighted);
+          own.push_back(scheduler.pick(all_of(3)).value());
+          scheduler.peek(all_of(2), Strategy::Random);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    std::vector<int> total(3);
+    for (const auto& own : chosen) {
+      for (const std::size_t index : own) ++total[index];
+    }
+    CHECK(numbers(total) == "3000 1800 1200 ");
+  }
+
+  TEST_CASE("nobody to peek at is nobody") {
+    const Scheduler scheduler(weighted({1, 2}), 1);
+    CHECK_FALSE(scheduler.peek({}, Strategy::Weighted).has_value());
+  }
 }
 
 }  // namespace

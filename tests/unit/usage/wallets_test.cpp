@@ -62,6 +62,29 @@ TEST_SUITE("usage/wallets") {
     CHECK(purse.wallets.balances() == std::vector<std::pair<std::string, NanoDollars>>{{"anna", 3}, {"bert", -7}});
   }
 
+  TEST_CASE("what a balance was after its last credit is known, also to the next process") {
+    Purse purse(10);
+    purse.charge(4 * kDollar, kStart);
+    REQUIRE(purse.wallets.credit("anna", 3 * kDollar, "", "admin", kStart));
+    purse.charge(2 * kDollar, kStart);
+    REQUIRE(purse.wallets.credit("anna", -1 * kDollar, "", "admin", kStart));
+    const auto standing = purse.wallets.standing("anna").value();
+    CHECK(standing.left == 6 * kDollar);
+    CHECK(standing.after_credit == 9 * kDollar);
+    CHECK(standing.credits == 2);
+    CHECK_FALSE(purse.wallets.standing("bert"));
+
+    REQUIRE(purse.wallets.write(kStart, Which::All));
+    REQUIRE(purse.wallets.credit("anna", 5 * kDollar, "", "admin", kStart));
+    purse.charge(1 * kDollar, kStart);
+    REQUIRE(purse.wallets.write(kStart, Which::All));
+    Wallets next(purse.path());
+    REQUIRE(next.load());
+    CHECK(next.standing("anna").value().left == 10 * kDollar);
+    CHECK(next.standing("anna").value().after_credit == 11 * kDollar);
+    CHECK(next.standing("anna").value().credits == 3);
+  }
+
   TEST_CASE("nobody starts once what is left and not held is nothing; the one that reaches it is let finish") {
     Purse purse(10);
     CHECK(purse.wallets.reserve("anna", 6 * kDollar));
