@@ -10,8 +10,8 @@ Installs missing Debian packages through apt (Debian 12 or newer; asks for sudo 
 
 Groups (default: build)
   build   compiler, CMake, Ninja and the libraries
-  test    clang with its sanitizers and libFuzzer, doctest, the zone database; Node.js >= 18 and npm (each only
-          where it is not on PATH yet)
+  test    clang with its sanitizers and libFuzzer, doctest, the zone database, Chromium; Node.js >= 18 and npm
+          (each only where it is not on PATH yet)
   bench   nginx, wrk
 
   --list  print the packages that are missing, install nothing
@@ -24,7 +24,7 @@ die() { printf 'deps.sh: %s\n' "$*" >&2; exit 1; }
 build_packages=(g++ cmake ninja-build pkgconf ca-certificates
   libcpp-httplib-dev nlohmann-json3-dev libsimdjson-dev libspdlog-dev libfmt-dev libssl-dev zlib1g-dev libbrotli-dev
   libcli11-dev)
-test_packages=(clang libclang-rt-dev llvm doctest-dev tzdata)
+test_packages=(clang libclang-rt-dev llvm doctest-dev tzdata chromium)
 bench_packages=(nginx wrk)
 
 # Node may come from elsewhere (a version manager, another repository): what counts is the version on PATH.

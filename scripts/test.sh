@@ -14,6 +14,7 @@ Stages (default: all, in this order)
   e2e       the binary against scripted upstreams               build/ci
   protocol  golden cases of the conversions                     build/ci, tests/protocol
   clients   the binary driven by the official SDKs              build/ci, tests/clients
+  browser   the dashboard in a headless Chromium                build/ci, tests/browser
   asan      unit and e2e under AddressSanitizer and UBSan       build/dev
   tsan      the concurrent unit and e2e tests under TSan        build/tsan
   fuzz      each fuzz target for FUZZ_SECONDS (default 60)      build/dev, tests/fuzz
@@ -37,13 +38,13 @@ die() { printf 'test.sh: %s\n' "$*" >&2; exit 2; }
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 
-default_stages=(unit e2e protocol clients asan tsan fuzz)
+default_stages=(unit e2e protocol clients browser asan tsan fuzz)
 stages=()
 install=true
 verbose=false
 for argument in "$@"; do
   case $argument in
-    unit | e2e | protocol | clients | asan | tsan | fuzz) stages+=("$argument") ;;
+    unit | e2e | protocol | clients | browser | asan | tsan | fuzz) stages+=("$argument") ;;
     --no-install) install=false ;;
     --verbose) verbose=true ;;
     --help | -h) usage; exit 0 ;;
@@ -159,15 +160,24 @@ stage_protocol() {
   build ci && node_tests protocol env GATEWAY_BINARY="$top/build/ci/ai-gateway" -- tests/protocol/*.test.mjs
 }
 
+# npm_install FOLDER: the packages that its tests need, as its lock file has them.
+npm_install() {
+  run "$logs/npm.log" npm --prefix "$1" ci --no-audit --no-fund && return
+  $verbose || cat "$logs/npm.log"
+  say "npm ci failed in $1"
+  failed=$((failed + 1))
+  return 1
+}
+
 stage_clients() {
-  build ci || return
-  if ! run "$logs/npm.log" npm --prefix tests/clients ci --no-audit --no-fund; then
-    $verbose || cat "$logs/npm.log"
-    say "npm ci failed in tests/clients"
-    failed=$((failed + 1))
-    return
-  fi
+  build ci && npm_install tests/clients || return
   node_tests clients env GATEWAY_BINARY="$top/build/ci/ai-gateway" -- tests/clients/*.test.mjs
+}
+
+# Pictures of what was seen are in build/browser.
+stage_browser() {
+  build ci && npm_install tests/browser || return
+  node_tests browser env GATEWAY_BINARY="$top/build/ci/ai-gateway" -- tests/browser/*.test.mjs
 }
 
 stage_asan() {

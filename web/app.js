@@ -76,7 +76,8 @@ class App {
     this.live.stop();
     this.#leave.abort();
     const dialogs = [...document.querySelectorAll('dialog[open]')]; // a secret that is shown once must stay readable
-    fill(document.body, loginForm({ reason, done: () => this.#begin() }), dialogs);
+    for (const child of [...document.body.children]) if (!dialogs.includes(child)) child.remove();
+    document.body.prepend(loginForm({ reason, done: () => this.#begin() }));
     document.title = 'Sign in · AI API Gateway';
     if (dialogs.length === 0) document.getElementById('login-key').focus();
   }

@@ -75,7 +75,8 @@ export function fill(element, ...children) {
 // Makes the children of `parent` those of `items`, in their order, and keeps those that are there: `make(item)` gives a
 // new one, `update(element, item)` brings it up to date.
 export function keepList(parent, items, keyOf, make, update = () => {}) {
-  const known = new Map([...parent.children].map((child) => [child.listKey, child]));
+  const before = [...parent.children];
+  const known = new Map(before.map((child) => [child.listKey, child]));
   const wanted = items.map((item) => {
     const key = keyOf(item);
     let element = known.get(key);
@@ -88,7 +89,8 @@ export function keepList(parent, items, keyOf, make, update = () => {}) {
     update(element, item);
     return element;
   });
-  for (const left of known.values()) left.remove();
+  const kept = new Set(wanted);
+  for (const child of before) if (!kept.has(child)) child.remove();
   wanted.forEach((element, place) => {
     if (parent.children[place] !== element) parent.insertBefore(element, parent.children[place] ?? null);
   });

@@ -33,7 +33,8 @@ export function dollars(value) {
   if (absent(value)) return kDash;
   const size = Math.abs(value);
   const digits = size === 0 || size >= 0.1 ? 2 : Math.min(9, 2 - Math.floor(Math.log10(size)));
-  return `${value < 0 ? '−' : ''}$${size.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: digits })}`;
+  const shown = size.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: digits });
+  return `${value < 0 ? '−' : ''}$${shown}`;
 }
 
 export function milliseconds(ms) {

@@ -1,8 +1,8 @@
 // What happens now: one EventSource of /admin/events for the whole page, closed while nobody looks.
 //
-// `state` is 'off', 'connecting', 'live' or 'reconnecting'. Listeners: 'state', 'overview' (a frame each second), 'requests'
-// (a list of summaries, the newest last), 'gap' (something was missed: ask again), 'change' (a provider has changed
-// its state).
+// `state` is 'off', 'connecting', 'live' or 'reconnecting'. It tells 'state', 'overview' (a frame each second),
+// 'requests' (summaries, the newest last), 'gap' (something was missed: ask again), 'change' (providers have changed
+// their states) and 'signedout'.
 import { announce } from './dom.js';
 import * as api from './api.js';
 

@@ -12,8 +12,6 @@
 namespace aigw::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 // Takes the parser's events and builds the tree.
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
  public:

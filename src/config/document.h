@@ -37,6 +37,7 @@ struct Document {
 };
 
 constexpr std::size_t kDepthMax = 64;
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // A UTF-8 byte order mark is skipped (RFC 8259 section 8.1).
 Document parse_document(std::string_view text);

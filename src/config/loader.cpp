@@ -18,6 +18,7 @@
 #include "config/prices.h"
 #include "config/route_reader.h"
 #include "config/text_file.h"
+#include "config/text_place.h"
 #include "config/value.h"
 
 namespace aigw::config {
@@ -179,6 +180,7 @@ Loaded load(std::string_view text, PricesFile known, Report& report, const Overr
   apply(overrides, config.global);
 
   Loaded loaded;
+  find_places(text, report.problems);
   if (report.problems.empty()) loaded.config = std::make_shared<const Config>(std::move(config));
   loaded.problems = std::move(report.problems);
   loaded.warnings = std::move(report.warnings);

@@ -2,20 +2,30 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace aigw::config {
 
+// In the text; both from 1, columns count characters.
+struct Place {
+  std::size_t line = 1;
+  std::size_t column = 1;
+  bool operator==(const Place&) const = default;
+};
+
 struct Problem {
   std::string path;     // `gpt-4o.providers[1].weigth`; empty if it concerns the whole file
   std::string message;  // what is wrong and what was probably meant; never holds a credential
+  std::optional<Place> place = std::nullopt;  // where the loader has found it (config/text_place.h)
 
   // `path: message`, on one line.
   std::string text() const;
 
-  bool operator==(const Problem&) const = default;
+  // Whatever the place.
+  bool operator==(const Problem& other) const { return path == other.path && message == other.message; }
 };
 
 // All of them, a line each; the last line has no end.

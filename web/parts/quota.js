@@ -2,17 +2,11 @@
 import { h, keepList, setAttribute, setText, setVars } from '../dom.js';
 import { count, dollars, short, span, when } from '../format.js';
 
-const kUnits = {
-  requests: (value) => `${short(value)} requests`,
-  tokens: (value) => `${short(value)} tokens`,
-  cost: dollars,
-};
-
 // `14,200 of 20,000 requests`; how it ends; until when it lasts.
-function quotaText({ unit, used, limit }) {
-  return unit === 'cost'
-    ? `${dollars(used)} of ${dollars(limit)}`
-    : `${(limit >= 100_000 ? short : count)(used)} of ${kUnits[unit](limit)}`;
+function quotaText({ unit, used, limit, account }) {
+  const shown = unit === 'cost' ? dollars : limit >= 100_000 ? short : count;
+  const amounts = `${shown(used)} of ${shown(limit)}${unit === 'cost' ? '' : ` ${unit}`}`;
+  return account ? `${amounts}, account ${account}` : amounts;
 }
 function resetText({ next_reset: reset, resets_in_seconds: seconds, period }, now) {
   if (seconds !== null && seconds !== undefined) return `resets in ${span(seconds)}`;
@@ -44,11 +38,12 @@ export const keepQuotas = (parent, windows, now) =>
   keepList(
     parent,
     windows ?? [],
-    ({ period, unit }) => `${period} ${unit}`,
+    ({ account, period, unit }) => [account, period, unit].join(' '),
     quota,
     (element, window) => updateQuota(element, window, now),
   );
 
+// What is left of the limits of a minute, as [name, value].
 export function limitFacts(rates) {
   if (!rates) return [];
   const { requests_per_minute: requests, tokens_per_minute: tokens, max_concurrent: atOnce } = rates;

@@ -1,8 +1,11 @@
 // The configuration: seen with its secrets masked, edited, checked, saved where that is allowed, read again.
 import * as api from '../api.js';
-import { ask } from '../parts/dialog.js';
 import { fill, h, setText } from '../dom.js';
 import { plural } from '../format.js';
+import { ask } from '../parts/dialog.js';
+import { lineEditor } from '../parts/editor.js';
+
+const kChanges = { added: 'Added', removed: 'Removed', changed: 'Changed', needs_restart: 'Only after a restart' };
 
 export function configView() {
   const editor = lineEditor('Configuration');
@@ -47,6 +50,7 @@ export function configView() {
 
   async function load() {
     held = await api.get('/admin/config');
+    held.text = held.text.replaceAll('\r\n', '\n'); // as a text area has it
     editor.value = held.text;
     say('');
     setText(file, `${held.file}, secrets masked`);
@@ -70,16 +74,18 @@ export function configView() {
     const { changes, warnings } = await api.send('POST', '/admin/config/check', editor.value);
     say('It is good.', changes, warnings);
   };
+
   const reload = async () => {
-    const { changes, warnings, ...rest } = await api.post('/admin/reload');
-    const edits = isEdited();
-    if (!edits) await load();
+    const { warnings, ...changes } = await api.post('/admin/reload');
+    const edited = isEdited();
+    if (!edited) await load();
     say(
-      edits ? 'The file was read again. It does not have the edits below.' : 'The file was read again.',
-      changes ?? rest,
+      edited ? 'The file was read again. The edits below are not in it.' : 'The file was read again.',
+      changes,
       warnings,
     );
   };
+
   const askToSave = () =>
     ask({
       title: 'Save the configuration?',
@@ -87,32 +93,29 @@ export function configView() {
       content: h('p', `${held.file} is replaced and takes effect at once.`),
       act: async () => {
         try {
-          const saved = await api.send('PUT', '/admin/config', editor.value, { 'if-match': `"${held.digest}"` });
+          const { warnings, ...changes } = await api.send('PUT', '/admin/config', editor.value, {
+            'if-match': `"${held.digest}"`,
+          });
           await load();
-          say('Saved; it is in force.', saved.changes ?? saved, saved.warnings);
+          say('Saved, and in force.', changes, warnings);
         } catch (error) {
           if (error.problems.length === 0) throw error;
-          showFailure(error);
+          showFailure(error); // they stand beside the text
         }
         showState();
       },
     });
 
+  // What is good, what it changes, and what to think of.
   function say(text, changes = {}, warnings = []) {
-    const lists = Object.entries({
-      added: 'Added',
-      removed: 'Removed',
-      changed: 'Changed',
-      needs_restart: 'Only after a restart',
-    }).filter(([name]) => changes?.[name]?.length > 0);
+    const lists = Object.entries(kChanges).filter(([name]) => changes[name]?.length > 0);
     fill(problems);
     fill(
       result,
-      text && h('p.good', text, lists.length === 0 && ' Nothing changes.'),
+      text && h('p.good', lists.length > 0 ? text : `${text} Nothing changes.`),
       lists.map(([name, title]) => h('p', h('strong', `${title}: `), changes[name].join(', '))),
-      (warnings ?? []).map((warning) => h('p.warning', textOf(warning))),
+      warnings.map((warning) => h('p.warning', textOf(warning))),
     );
-    if (lists.length === 0 && text && !changes?.added) result.firstChild.lastChild.remove();
   }
 
   function showFailure(error) {
@@ -153,46 +156,4 @@ function problemLine({ path, message, line, column }, editor) {
       : null,
     h('span', text),
   );
-}
-
-// ---- a text with the numbers of its lines ---------------------------------------------------------------
-
-function lineEditor(label) {
-  const numbers = h('pre.numbers', { 'aria-hidden': 'true' });
-  const text = h('textarea', { 'aria-label': label, spellcheck: false, wrap: 'off', autocapitalize: 'off', rows: 24 });
-  const editor = { element: h('div.editor', numbers, text), onedit() {} };
-  let lines = 0;
-
-  function number() {
-    const now = text.value.split('\n').length;
-    if (now !== lines) numbers.textContent = Array.from({ length: now }, (_, place) => place + 1).join('\n');
-    lines = now;
-    numbers.scrollTop = text.scrollTop;
-  }
-  text.addEventListener('input', () => {
-    number();
-    editor.onedit();
-  });
-  text.addEventListener('scroll', () => {
-    numbers.scrollTop = text.scrollTop;
-  });
-
-  Object.defineProperty(editor, 'value', {
-    get: () => text.value,
-    set: (value) => {
-      text.value = value;
-      number();
-    },
-  });
-  // Selects the line from that column on, and brings it into sight; both count from 1.
-  editor.show = (line, column) => {
-    const before = text.value.split('\n').slice(0, line - 1);
-    const start = before.reduce((sum, one) => sum + one.length + 1, 0);
-    const end = text.value.indexOf('\n', start);
-    text.focus();
-    text.setSelectionRange(start + column - 1, end < 0 ? text.value.length : end);
-    const height = text.scrollHeight / Math.max(1, lines);
-    text.scrollTop = Math.max(0, (line - 1) * height - text.clientHeight / 3);
-  };
-  return editor;
 }

@@ -58,8 +58,8 @@ export function modelsView({ live }) {
     title: 'Models',
     element,
     enter([name = ''], query, signal) {
+      if (name || filter.value === wanted) filter.value = name;
       wanted = name;
-      if (name) filter.value = name;
       live.addEventListener('overview', show, { signal });
       show();
     },

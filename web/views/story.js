@@ -208,7 +208,7 @@ function choices({ choices: made }) {
   return h(
     'section.card',
     h('h3', 'Who was passed over'),
-    skipping.map(({ at_ms: at, provider, why, skipped }) => [
+    skipping.map(({ at_ms: at, provider, why, skipped, skipped_more: more }) => [
       h(
         'p',
         h('span.number.muted', milliseconds(at)),
@@ -226,6 +226,7 @@ function choices({ choices: made }) {
             h('span.muted', one.reason),
           ),
         ),
+        more > 0 && h('li.muted', `and ${count(more)} more`),
       ),
     ]),
   );
