@@ -121,7 +121,9 @@ void write_quotas(Exposition& out, const std::vector<Seen>& providers,
 void write_providers(Exposition& out, const gateway::LiveRoutes& routes, Now now) {
   std::vector<Seen> providers;
   for (const gateway::LiveRoute& route : routes.routes()) {
-    for (const gateway::Backend& backend : route.backends) providers.push_back(look_at(route, backend, now));
+    for (const gateway::Backend& backend : route.backends) {
+      if (backend.config->enabled) providers.push_back(look_at(route, backend, now));
+    }
   }
   for (const ProviderFamily& each : kProviderFamilies) {
     out.family(each.family);

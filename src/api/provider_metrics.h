@@ -1,4 +1,5 @@
-// The metrics of providers as they are now: whether they can be asked, and what of their quotas is used.
+// The metrics of providers as they are now: whether they can be asked, and what of their quotas is used. Those that are
+// disabled have none: nobody waits for them.
 //
 // Any thread. Takes the lock of each counter for as long as it takes to copy its state.
 #pragma once

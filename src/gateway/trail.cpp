@@ -147,7 +147,7 @@ void Trail::ended(int status, std::string_view error) {
 }
 
 void Trail::capture(http::ClientStream& client) {
-  story_.capture.emplace();
+  story_.capture = Story::Capture{};
   client.keep_copy(kCaptureBytesMax + kCutBytes);
 }
 

@@ -152,6 +152,19 @@ std::string masked_url(std::string_view scheme, std::string_view rest) {
 
 // ---- words ----------------------------------------------------------------------------------------
 
+// The length of an escape of JSON that stands for a border, or 0. JSON in JSON is escaped several times: `\n`, `\\\"`,
+// `\u0022`. Without it the n of `\nsk-…` would be the key's first letter.
+std::size_t escape_length(std::string_view text) {
+  const std::size_t slashes = std::min(text.find_first_not_of('\\'), text.size());
+  if (slashes == 0 || slashes == text.size()) return 0;
+  const std::string_view rest = text.substr(slashes);
+  if (contains("nrtbf\"", rest.substr(0, 1))) return slashes + 1;
+  const std::string code = lower(rest.substr(0, 5));  // \u00 and two digits more
+  const bool is_sign = code.size() == 5 && starts_with(code, "u00") && is_hex_digit(code[4]) &&
+                       (contains("012", code.substr(3, 1)) || code == "u003c" || code == "u003e");
+  return is_sign ? slashes + code.size() : 0;
+}
+
 // Splits `message` into words and what stands between them, and remembers what a word says about the next one.
 class Masker {
  public:
@@ -160,8 +173,9 @@ class Masker {
   std::string run() {
     while (!rest_.empty()) {
       if (kBorders.find(rest_.front()) != kNone) {
-        result_ += rest_.front();
-        rest_.remove_prefix(1);
+        pass(1);
+      } else if (const std::size_t length = escape_length(rest_)) {
+        pass(length);
       } else {
         take_word();
       }
@@ -173,6 +187,11 @@ class Masker {
   // How sure we are that the next word is a credential.
   enum class Next { Word, MaybeSecret, Secret };
 
+  void pass(std::size_t length) {
+    result_ += rest_.substr(0, length);
+    rest_.remove_prefix(length);
+  }
+
   // Up to the next border; the brackets of an IPv6 address in a URL are none.
   std::size_t word_end() const {
     std::size_t end = rest_.find_first_of(kBorders);
@@ -180,7 +199,12 @@ class Masker {
       const std::size_t close = rest_.find_first_of("] \r\n", end);
       if (close != kNone && rest_[close] == ']') end = rest_.find_first_of(kBorders, close + 1);
     }
-    return std::min(end, rest_.size());
+    end = std::min(end, rest_.size());
+    std::size_t slash = rest_.find('\\');
+    while (slash < end && escape_length(rest_.substr(slash)) == 0) {
+      slash = rest_.find('\\', std::min(rest_.find_first_not_of('\\', slash), end));
+    }
+    return std::min(end, slash);
   }
 
   void take_word() {

@@ -8,6 +8,7 @@ import { assertError } from './lib/expect.mjs';
 import { parseExposition } from './lib/exposition.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { bearer } from './lib/keys.mjs';
+import { codeIn, tablesOf } from './lib/markdown.mjs';
 import { by, kAdmin, kAdminKey, keysOf } from './lib/money.mjs';
 import { entryOf } from './lib/scenario.mjs';
 import {
@@ -286,6 +287,81 @@ test('thousands of unknown models add nothing but a number', async () => {
   assert.equal(last.value('ai_gateway_requests_total', { model: 'other', provider: 'none', status: '404' }), kModels);
   agent.destroy();
   assert.equal(await gateway.stop(), 0);
+});
+
+// ---- what is said of it ------------------------------------------------------------------------------
+
+describe('the README, the alert rules and the dashboard', () => {
+  const read = (file) => fs.readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const [table] = tablesOf(read('README.md')).filter((one) => one.heading === 'Metrics');
+  const labelsOf = Object.fromEntries(table.rows.map((row) => [codeIn(row.Metric)[0], codeIn(row.Labels)]));
+  const dashboard = JSON.parse(read('monitoring/grafana/dashboards/ai-gateway.json'));
+  const rules = read('monitoring/rules.yml');
+  const queries = [...dashboard.panels.flatMap((panel) => panel.targets ?? []), ...dashboard.annotations.list]
+    .map((one) => one.expr);
+  const kScraped = ['job', 'instance', 'le'];  // labels that Prometheus adds, and that of buckets
+
+  // Each metric of a query with the labels that it is asked for.
+  function selectorsOf(query) {
+    const metric = /\b((?:ai_gateway|gen_ai|process)_\w+)(\{[^}]*\})?(?!\w)/g;
+    const labels = new Set(Object.values(labelsOf).flat());
+    return [...query.matchAll(metric)].filter(([, name]) => !labels.has(name)).map(([, name, selector = '']) => ({
+      name: labelsOf[name] ? name : name.replace(/_(bucket|sum|count)$/, ''),
+      labels: [...selector.matchAll(/(\w+)(?==~?"|!=)/g)].map((match) => match[1]),
+    }));
+  }
+
+  function assertKnown(query) {
+    const selectors = selectorsOf(query);
+    assert.ok(selectors.length > 0 || query.startsWith('up{'), query);
+    for (const { name, labels } of selectors) {
+      assert.ok(labelsOf[name], `${name} in ${query}`);
+      for (const label of labels) assert.ok([...labelsOf[name], ...kScraped].includes(label), `${label} in ${query}`);
+    }
+    const known = [...selectors.flatMap(({ name }) => labelsOf[name]), ...kScraped];
+    for (const [, by] of query.matchAll(/\bby \(([^)]*)\)/g)) {
+      for (const label of by.split(', ')) assert.ok(known.includes(label), `by ${label} in ${query}`);
+    }
+  }
+
+  it('the README has every metric, with its type and labels', async () => {
+    const gateway = await Gateway.start({
+      _providers: { acme: { type: 'mock', mock: { latency: 0 }, rate_limit: { requests_per_period: 9 } } },
+      m: { providers: [{ name: 'a', use: 'acme', rate_limit: { requests_per_period: 9 } },
+        { name: 'b', use: 'acme', enabled: false }] } });
+    await gateway.chat('m');
+    await (await gateway.stream('m')).rest();
+    await gateway.chat('unknown');
+    const metrics = await scraped(gateway, 3, { headers: bearer('any, where none is asked for') });
+    assert.deepEqual(metrics.names(), Object.keys(labelsOf));
+    for (const row of table.rows) {
+      const [name] = codeIn(row.Metric);
+      const { type, samples } = metrics.families.get(name);
+      assert.equal(type, row.Type, name);
+      for (const { labels } of samples) {
+        const more = Object.keys(labels).filter((label) => !labelsOf[name].includes(label) && label !== 'le');
+        assert.deepEqual(more, [], `labels of ${name}`);
+      }
+    }
+    assert.deepEqual(metrics.samples('ai_gateway_provider_available').map(({ labels }) => labels.provider), ['a']);
+    assert.equal(await gateway.stop(), 0);
+  });
+  it('the rules ask for metrics and labels that there are', () => {
+    const expressions = [...rules.matchAll(/^ {8}expr: (?:\|\n((?: {10}.*\n)+)|(.*)\n)/gm)]
+      .map(([, many, one]) => many ?? one);
+    assert.equal(expressions.length, rules.match(/- alert:/g).length);
+    for (const expression of expressions) assertKnown(expression);
+  });
+  it('so does the dashboard', () => {
+    assert.ok(queries.length > 30);
+    for (const query of queries) assertKnown(query);
+  });
+  it('a metric or a label that there is not is noticed', () => {
+    for (const query of ['sum(ai_gateway_requests)', 'ai_gateway_requests_total{key="a"}',
+      'sum by (key) (ai_gateway_requests_total)', 'rate(gen_ai_server_latency_seconds_bucket[5m])', '1 + 1']) {
+      assert.throws(() => assertKnown(query), assert.AssertionError, query);
+    }
+  });
 });
 
 describe('who may read it', () => {

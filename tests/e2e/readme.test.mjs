@@ -123,6 +123,9 @@ async function assertStarts(words) {
 function assertComposes(words) {
   const compose = read('docker-compose.yml');
   if (words.includes('gateway')) assert.match(compose, /^ {2}gateway:$/m);
+  for (const [at, word] of words.entries()) {
+    if (word === '-f') assert.ok(fs.existsSync(path.join(kTop, words[at + 1])), `${words[at + 1]} exists`);
+  }
 }
 
 describe('README: commands', () => {
@@ -153,7 +156,7 @@ describe('README: commands', () => {
     last = await gateway.request(method, url.pathname + url.search, { body, headers });
     assert.ok(last.status === 200 || last.status === 201, last.text);
     if (body !== undefined && JSON.parse(body).stream) assert.match(last.text, /\ndata: \[DONE\]\n\n$/);
-    else JSON.parse(last.text);
+    else if (last.headers['content-type'].startsWith('application/json')) JSON.parse(last.text);
   }
 
   async function runGatewayCommand(args) {

@@ -31,6 +31,35 @@ TEST_CASE("credentials are masked, whatever stands around them") {
   }
 }
 
+TEST_CASE("credentials are masked in texts that JSON has escaped") {
+  struct Row {
+    const char* message;
+    const char* want;
+  };
+  for (const Row& row : {
+           Row{R"(first\\nsk-ant-api03-AbC_d-1\\nlast)", R"(first\\n***\\nlast)"},
+           Row{R"(first\nsk-ant-api03-AbC_d-1\nlast)", R"(first\n***\nlast)"},
+           Row{R"("\tgsk_0123456789\r\n")", R"("\t***\r\n")"},
+           Row{R"({\"api_key\": \"abcd1234efgh\"})", R"({\"api_key\": \"***\"})"},
+           Row{R"({\\\"api_key\\\": \\\"abcd1234efgh\\\"})", R"({\\\"api_key\\\": \\\"***\\\"})"},
+           Row{R"({\u0022token\u0022:\u0022abcd1234efgh\u0022})", R"({\u0022token\u0022:\u0022***\u0022})"},
+           Row{R"(password = \"abcd1234\")", R"(password = \"***\")"},
+           Row{R"(\u003ckey\u003e \u000Ask-abcdef)", R"(\u003ckey\u003e \u000A***)"},
+           Row{R"(at http://10.0.0.5/v1\nok)", R"(at ***\nok)"},
+       }) {
+    CAPTURE(row.message);
+    CHECK(masked(row.message) == row.want);
+  }
+  for (const char* plain : {R"(C:\new\table\users)", R"(C:\\new\\table)", R"(\\)", R"(\)", R"(a\)", R"(\u00)",
+                            R"(\u0041bc \u1234)", R"(\d+\w*\\)", R"(ends in \n)"}) {
+    CAPTURE(plain);
+    CHECK(masked(plain) == plain);
+  }
+  const std::string slashes(100'000, '\\');
+  CHECK(masked(slashes) == slashes);
+  CHECK(masked("x" + slashes + "nsk-abcdef") == "x" + slashes + "n***");
+}
+
 TEST_CASE("internal URLs and hosts are masked, public ones stay") {
   struct Row {
     const char* message;
