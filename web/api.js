@@ -77,7 +77,8 @@ function failed(status, body) {
 
 const json = (body) => ({ body: JSON.stringify(body ?? {}), headers: { 'content-type': 'application/json' } });
 
+// Spaces as %20: the gateway takes a plus for a plus.
 function queryText(query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== '' && value !== null && value !== undefined);
-  return given.length > 0 ? `?${new URLSearchParams(given)}` : '';
+  return given.length > 0 ? `?${given.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')}` : '';
 }

@@ -1,17 +1,17 @@
 // The page: who is signed in, which view the address asks for, and what stands around it.
 import * as api from './api.js';
-import { configView } from './views/config.js';
 import { fill, h, setAttribute, setText } from './dom.js';
+import { Live } from './live.js';
+import { Recent } from './recent.js';
+import { themeButton } from './theme.js';
+import { configView } from './views/config.js';
 import { historyView } from './views/history.js';
 import { keysView } from './views/keys.js';
-import { Live } from './live.js';
 import { loginForm } from './views/login.js';
 import { modelsView } from './views/models.js';
 import { nowView } from './views/now.js';
 import { playgroundView } from './views/playground.js';
-import { Recent } from './recent.js';
 import { requestsView } from './views/requests.js';
-import { themeButton } from './theme.js';
 
 const kViews = {
   now: nowView,
@@ -44,7 +44,8 @@ class App {
     location.hash = `#/${name}${asked && `?${asked}`}`;
   };
 
-  async #begin() {
+  // `focus`: somebody came through the form, whose focus has nowhere to be now.
+  async #begin({ focus = false } = {}) {
     try {
       this.session = await api.get('/admin/session');
     } catch (error) {
@@ -68,6 +69,7 @@ class App {
     this.live.start();
     this.recent.ask();
     this.#follow();
+    if (focus) this.#frame.focus();
   }
 
   // The address stays, so that one is back where one was.
@@ -77,7 +79,7 @@ class App {
     this.#leave.abort();
     const dialogs = [...document.querySelectorAll('dialog[open]')]; // a secret that is shown once must stay readable
     for (const child of [...document.body.children]) if (!dialogs.includes(child)) child.remove();
-    document.body.prepend(loginForm({ reason, done: () => this.#begin() }));
+    document.body.prepend(loginForm({ reason, done: () => this.#begin({ focus: true }) }));
     document.title = 'Sign in · AI API Gateway';
     if (dialogs.length === 0) document.getElementById('login-key').focus();
   }
@@ -139,6 +141,7 @@ class App {
     );
     return {
       element,
+      focus: () => title.focus(),
       showSession: (session) => {
         setText(version, session.version ? `Version ${session.version}` : '');
         out.hidden = session.key === null;

@@ -3,8 +3,8 @@
 // `state` is 'off', 'connecting', 'live' or 'reconnecting'. It tells 'state', 'overview' (a frame each second),
 // 'requests' (summaries, the newest last), 'gap' (something was missed: ask again), 'change' (providers have changed
 // their states) and 'signedout'.
-import { announce } from './dom.js';
 import * as api from './api.js';
+import { announce } from './dom.js';
 
 const kSamplesMax = 300;
 const kChangesMax = 30;
@@ -21,6 +21,7 @@ export class Live extends EventTarget {
   #timer = null;
   #failures = 0;
   #frames = [];
+  #silence = null; // the timer that ends a stream which says nothing
   #wanted = false;
 
   constructor() {
@@ -61,8 +62,8 @@ export class Live extends EventTarget {
   }
 
   #watch() {
-    clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.#retry(), kSilenceMs);
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#retry(), kSilenceMs);
   }
 
   // An EventSource says nothing of the status: whether the session has ended, a question must tell.
@@ -75,7 +76,7 @@ export class Live extends EventTarget {
   }
 
   #close(state) {
-    clearTimeout(this.silence);
+    clearTimeout(this.#silence);
     clearTimeout(this.#timer);
     this.#timer = null;
     this.#source?.close();

@@ -1,8 +1,5 @@
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <array>
-
 #include "api/audit.h"
 #include "api/counter_json.h"
 #include "api/endpoints.h"
@@ -65,8 +62,6 @@ Json provider_json(const gateway::Backend& backend) {
   return json;
 }
 
-constexpr std::array kChanges = {&config::Changes::added, &config::Changes::removed, &config::Changes::changed};
-
 using CounterName = std::pair<std::string, std::string>;  // model and provider
 
 // The counters that `<model>/<provider>` may mean: either name may have slashes of its own.
@@ -78,30 +73,6 @@ std::vector<CounterName> counters_named(const usage::Counters& counters, std::st
   }
   return names;
 }
-
-// What a config says of the names that a reload has changed: of keys and owners their settings, of the rest that it is
-// there.
-Json terms_json(const config::Config& config, const config::Changes& changes) {
-  Json json = Json::object();
-  const auto is_changed = [&](const std::string& name) {
-    return std::any_of(kChanges.begin(), kChanges.end(), [&](const auto list) {
-      return std::find((changes.*list).begin(), (changes.*list).end(), name) != (changes.*list).end();
-    });
-  };
-  const auto tell = [&](const std::string& name, const Json& settings) {
-    if (is_changed(name)) json[name] = settings;
-  };
-  tell("_global", "present");
-  for (const config::Key& key : config.keys) tell("_keys/" + key.name, settings_json(key));
-  for (const config::Owner& owner : config.owners) tell("_owners/" + owner.name, settings_json(owner));
-  for (const config::Route& route : config.routes) {
-    tell(route.model, "present");
-    for (const config::Provider& provider : route.providers) tell(route.model + "/" + provider.name, "present");
-  }
-  return json;
-}
-
-Json problem_json(const config::Problem& problem) { return {{"path", problem.path}, {"message", problem.message}}; }
 
 }  // namespace
 
@@ -159,33 +130,6 @@ void reset_usage(Call& call) {
                                      {"model", model},
                                      {"provider", provider},
                                      {"before", {{"requests", before->requests}, {"tokens", before->tokens()}}}}));
-}
-
-void reload(Call& call) {
-  const auto before = call.gateway.routes();
-  const config::Reload reload = call.gateway.reload();
-  if (reload.done()) {
-    audit(call, "config.reload", "provider.json", terms_json(before->config(), reload.changes),
-          terms_json(call.gateway.routes()->config(), reload.changes));
-    return call.client.reply(json_reply(200, {{"status", "reloaded"},
-                                              {"added", reload.changes.added},
-                                              {"removed", reload.changes.removed},
-                                              {"changed", reload.changes.changed},
-                                              {"needs_restart", reload.changes.needs_restart},
-                                              {"warnings", reload.warnings}}));
-  }
-  Json problems = Json::array();
-  std::string message = "The new configuration has problems; the old one stays in force:";
-  for (const config::Problem& problem : reload.problems) {
-    problems.push_back(problem_json(problem));
-    message += "\n" + problem.text();
-  }
-  call.client.reply(json_reply(400, {{"error",
-                                      {{"message", message},
-                                       {"type", "invalid_request_error"},
-                                       {"param", nullptr},
-                                       {"code", "invalid_config"},
-                                       {"problems", problems}}}}));
 }
 
 }  // namespace aigw::api

@@ -29,6 +29,9 @@ void watch(Call& call);             // GET /admin/events
 void explain(Call& call);           // GET /admin/explain
 void list_requests(Call& call);     // GET /admin/requests
 void show_request(Call& call);      // GET /admin/requests/<id>
+void show_config(Call& call);       // GET /admin/config
+void check_config(Call& call);      // POST /admin/config/check
+void save_config(Call& call);       // PUT /admin/config
 void show_usage(Call& call);        // GET /admin/usage
 void reset_usage(Call& call);       // DELETE /admin/usage/<model>/<provider>
 

@@ -104,11 +104,12 @@ void logout(Call& call) {
 void show_session(Call& call) {
   call.callers = call.gateway.callers();
   const std::optional<gateway::Caller> admin = find_admin(call);
+  const config::Global& global = call.gateway.routes()->config().global;
   const bool has_key = admin && !admin->is_anonymous();
   http::Reply reply = json_reply(200, {{"needs_login", !admin},
                                        {"key", has_key ? Json(admin->key) : Json(nullptr)},
                                        {"version", GATEWAY_VERSION},
-                                       {"allow_config_write", false}});
+                                       {"allow_config_write", global.allow_config_write}});
   reply.headers.add("Cache-Control", "no-store");
   call.client.reply(reply);
 }

@@ -37,6 +37,34 @@ bool cut_off(int fd, off_t size) {
   return ::fstat(fd, &info) == 0 && (info.st_size <= size || ::ftruncate(fd, size) == 0);
 }
 
+bool write_at_begin(int fd, std::string_view text) {
+  return ::lseek(fd, 0, SEEK_SET) == 0 && write_all(fd, text) && cut_off(fd, static_cast<off_t>(text.size())) &&
+         ::fsync(fd) == 0;
+}
+
+// Takes blocks without changing the file: a full disk must be found out before a byte of the old text is gone.
+bool take_room(int fd, std::size_t bytes) {
+  return bytes == 0 || ::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0 ||
+         errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+Status write_over(const fs::path& path, std::string_view text) {
+  constexpr std::size_t kBytesMax = std::size_t{256} << 20U;
+  const Result<std::string> before = read_file(path, kBytesMax);
+  if (!before) return before.error();
+  const Fd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file || !take_room(file.get(), text.size())) return disk_error("write", path);
+  if (write_at_begin(file.get(), text)) return Done{};
+  Error error = disk_error("write", path);
+  [[maybe_unused]] const bool ignored = write_at_begin(file.get(), *before);  // its blocks are there
+  return error;
+}
+
+// What says that a folder, or a file in it, can't be changed by its name.
+bool forbids_names(int number) {
+  return number == EBUSY || number == EXDEV || number == EACCES || number == EPERM || number == EROFS;
+}
+
 Status rename_file(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return disk_error("rename", from);
   return Done{};
@@ -131,6 +159,35 @@ Result<bool> change_places(const fs::path& path) {
 }
 
 void remove_beside(const fs::path& path) { ::unlink(beside(path).c_str()); }
+
+Status rewrite_file(const fs::path& path, std::string_view text) {
+  std::error_code missing;
+  const fs::path real = fs::canonical(path, missing);
+  struct stat info {};
+  if (missing) errno = missing.value();
+  if (missing || ::stat(real.c_str(), &info) != 0) return disk_error("write", path);
+  const fs::path temporary = beside(real);
+  ::unlink(temporary.c_str());  // one that was left behind may be somebody else's
+  const Fd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return forbids_names(errno) ? write_over(real, text) : Status(disk_error("write", temporary));
+  // The group at least, where the owner can't be given away. The mode comes last: a new owner may take bits from it.
+  if (::fchown(file.get(), info.st_uid, info.st_gid) != 0) {
+    [[maybe_unused]] const int ignored = ::fchown(file.get(), static_cast<uid_t>(-1), info.st_gid);
+  }
+  const bool written = ::fchmod(file.get(), info.st_mode & 07777) == 0 && write_all(file.get(), text) &&
+                       ::fsync(file.get()) == 0;
+  if (written && ::rename(temporary.c_str(), real.c_str()) == 0) return sync_folder(real.parent_path());
+  const int number = errno;
+  const Error error = disk_error("write", temporary);
+  ::unlink(temporary.c_str());
+  return written && forbids_names(number) ? write_over(real, text) : Status(error);
+}
+
+bool is_writable(const fs::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && (info.st_mode & 0222) != 0 &&
+         ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0;
+}
 
 Result<Appended> append_lines(const fs::path& path, std::string_view lines) {
   Appended appended;

@@ -44,6 +44,13 @@ Status put_in_place(const std::filesystem::path& path);
 Result<bool> change_places(const std::filesystem::path& path);
 void remove_beside(const std::filesystem::path& path);
 
+// Puts another text into a file that exists, durably: atomically, with the file's mode and, as far as the system lets
+// us, its owner. A symbolic link stays one. Where the file can't be replaced (it is mounted alone, or its folder can't be
+// written) it is written over, after the room for it was taken; after an error it holds what it held before.
+Status rewrite_file(const std::filesystem::path& path, std::string_view text);
+// Whether that may be done: somebody's permission to write stands in the file's mode, and the system gives it to us.
+bool is_writable(const std::filesystem::path& path);
+
 // What was added to the end of a file; can be taken back as long as nobody else has added to it.
 struct Appended {
   Fd file;

@@ -136,6 +136,7 @@ struct Global {
   std::optional<Jwt> jwt;             // tokens of an identity provider, beside keys
   bool dashboard = true;              // serve the page at /dashboard
   bool open_metrics = false;          // /metrics needs no key
+  bool allow_config_write = false;    // PUT /admin/config may change the file
   bool operator==(const Global&) const = default;
 };
 

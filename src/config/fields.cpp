@@ -86,6 +86,7 @@ const Fields<Global>& global_fields() {
       {"jwt", by_or_null(&Global::jwt, read_jwt)},
       {"dashboard", boolean(&Global::dashboard)},
       {"open_metrics", boolean(&Global::open_metrics)},
+      {"allow_config_write", boolean(&Global::allow_config_write)},
   };
   return fields;
 }

@@ -197,10 +197,15 @@ Loaded load_text(std::string_view text, const Environment& environment, const Ov
 Loaded load_file(const std::string& path, const Environment& environment, const Overrides& overrides) {
   const Result<std::string> text = read_text_file(path, kFileBytesMax);
   if (!text) return {nullptr, {{"", "can't read " + path + ": " + text.error().detail}}, {}};
+  return load_text_of(path, *text, environment, overrides);
+}
+
+Loaded load_text_of(const std::string& path, std::string_view text, const Environment& environment,
+                    const Overrides& overrides) {
   Report report{environment, {}, {}};
   const std::filesystem::path prices = std::filesystem::path(path).replace_filename(kPricesFileName);
   PricesFile known = read_prices_file(prices.string(), report);
-  return load(*text, std::move(known), report, overrides);
+  return load(text, std::move(known), report, overrides);
 }
 
 }  // namespace aigw::config

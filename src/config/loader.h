@@ -32,6 +32,9 @@ constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;
 // A file that can't be read is one problem, without a path, whose message names the file. `prices.json` in the same
 // folder is read with it, if there is one; paths of its problems begin with `prices.json`.
 Loaded load_file(const std::string& path, const Environment& environment, const Overrides& overrides = {});
+// The same for a text that may come to stand in that file.
+Loaded load_text_of(const std::string& path, std::string_view text, const Environment& environment,
+                    const Overrides& overrides = {});
 Loaded load_text(std::string_view text, const Environment& environment, const Overrides& overrides = {});
 
 }  // namespace aigw::config

@@ -109,15 +109,27 @@ Result<auth::KeyStore::Change> Gateway::change_keys(const KeyChange& change) {
 config::Reload Gateway::reload() {
   const std::lock_guard<std::mutex> lock(reloading_);
   config::Reload reload = live_.reload();
+  put_in_force(reload);
+  return reload;
+}
+
+config::Reload Gateway::check_config(std::string_view edited) const { return live_.check(edited); }
+
+config::Saved Gateway::save_config(std::string_view edited, std::string_view digest) {
+  const std::lock_guard<std::mutex> lock(reloading_);
+  config::Saved saved = live_.save(edited, digest);
+  if (saved.outcome == config::Saved::Outcome::Done) put_in_force(saved.reload);
+  return saved;
+}
+
+// What live_ has taken over already, or has refused.
+void Gateway::put_in_force(config::Reload& reload) {
   if (reload.done()) {
     const std::vector<std::string> warnings = key_warnings(*live_.get(), key_store_.keys());
     reload.warnings.insert(reload.warnings.end(), warnings.begin(), warnings.end());
   }
   log_outcome(reload);
-  if (!reload.done()) {
-    webhooks_.send(observe::reload_failed(reload.problems, wall_now()));
-    return reload;
-  }
+  if (!reload.done()) return webhooks_.send(observe::reload_failed(reload.problems, wall_now()));
   const config::Snapshot config = live_.get();
   const std::shared_ptr<const LiveRoutes> before = routes();
   counters_.apply(*config, wall_now());
@@ -125,7 +137,6 @@ config::Reload Gateway::reload() {
   routes_.with([&](auto& current) { current = std::move(now); });
   renew_callers(&before->config());
   webhooks_.set_webhooks(config->global.webhooks);
-  return reload;
 }
 
 // What is made through /admin must not lock everybody out of it.

@@ -50,6 +50,12 @@ class Gateway {
   // Reads the config file again. Afterwards new exchanges use it; or nothing has changed and the problems are returned.
   config::Reload reload();
 
+  // The config file, and an edited text for it: config/live_config.h. What is saved is in force as after a reload.
+  const std::string& config_path() const { return live_.path(); }
+  Result<config::ConfigFile> config_file() const { return live_.file(); }
+  config::Reload check_config(std::string_view edited) const;
+  config::Saved save_config(std::string_view edited, std::string_view digest);
+
   // Twice a second, on one thread: due resets, snapshots of counters, idle connections to providers, alerts.
   void tick();
 
@@ -103,6 +109,7 @@ class Gateway {
 
  private:
   static std::optional<Place> take(std::atomic<int>& taken, int most);
+  void put_in_force(config::Reload& reload);
   void renew_callers(const config::Config* before);
   void look_for_alerts();
   Status check_keys(const std::vector<config::Key>& run_time_keys) const;

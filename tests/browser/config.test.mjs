@@ -5,25 +5,35 @@ import { describe } from 'node:test';
 
 import { dashboard, kAdmin, kAdminKey } from './lib/dashboard.mjs';
 
-const kWritable = () => ({ _global: { admin_key: kAdminKey, allow_config_write: true },
-  demo: { providers: [{ name: 'm', type: 'mock', mock: { latency: 0 } }] } });
+const kWritable = () => ({
+  _global: { admin_key: kAdminKey, allow_config_write: true },
+  demo: { providers: [{ name: 'm', type: 'mock', mock: { latency: 0 } }] },
+});
 const kUpstreamKey = 'sk-upstream-secret-0123456789';
 const editor = (page) => page.getByLabel('Configuration');
 // Once there is a text in it.
 async function textOf(page) {
-  await page.waitForFunction(() => document.querySelector('.editor textarea')?.value !== '');
+  await page.locator('.editor .numbers:not(:empty)').waitFor({ state: 'attached' });
   return editor(page).inputValue();
 }
 
 describe('dashboard: configuration', () => {
-  dashboard('is shown without its secrets', { view: 'config', config: () => ({ demo: { providers: [
-    { name: 'm', endpoint: 'http://127.0.0.1:9/v1', model: 'x', api_key: kUpstreamKey }] } }) }, async ({ page }) => {
-    const text = await textOf(page);
-    assert.match(text, /"endpoint"/);
-    assert.ok(!text.includes(kUpstreamKey) && !text.includes(kAdminKey));
-    await page.getByText('Saving is off').waitFor();
-    assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true);
-  });
+  dashboard(
+    'is shown without its secrets',
+    {
+      view: 'config',
+      config: () => ({
+        demo: { providers: [{ name: 'm', endpoint: 'http://127.0.0.1:9/v1', model: 'x', api_key: kUpstreamKey }] },
+      }),
+    },
+    async ({ page }) => {
+      const text = await textOf(page);
+      assert.match(text, /"endpoint"/);
+      assert.ok(!text.includes(kUpstreamKey) && !text.includes(kAdminKey));
+      await page.getByText('Saving is off').waitFor();
+      assert.equal(await page.getByRole('button', { name: 'Save' }).isDisabled(), true);
+    },
+  );
 
   dashboard('a file that is wrong is not taken over, and says where', { view: 'config' }, async ({ page, gateway }) => {
     await textOf(page);
@@ -42,7 +52,9 @@ describe('dashboard: configuration', () => {
     await page.locator('.problems button').first().click();
     const line = text.split('\n').findIndex((one) => one.includes('"type"')) + 1;
     const [selected, at] = await editor(page).evaluate((area) => [
-      area.value.slice(area.selectionStart, area.selectionEnd), area.value.slice(0, area.selectionStart).split('\n').length]);
+      area.value.slice(area.selectionStart, area.selectionEnd),
+      area.value.slice(0, area.selectionStart).split('\n').length,
+    ]);
     assert.equal(at, line);
     assert.match(selected, /"typ"/);
     assert.equal(fs.readFileSync(gateway.configFile, 'utf8').includes('"typ"'), false);
@@ -52,18 +64,24 @@ describe('dashboard: configuration', () => {
     await page.locator('.result').getByText('It is good.').waitFor();
   });
 
-  dashboard('edits are saved and take effect, secrets stay', { view: 'config', config: kWritable }, async ({ page, gateway }) => {
-    const text = await textOf(page);
-    await editor(page).fill(text.replace('"demo"', '"show"'));
-    await page.getByRole('button', { name: 'Save' }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-    await page.locator('.result').getByText('Saved').waitFor();
-    assert.equal((await gateway.chat('show', {}, kAdmin)).status, 200);
-    assert.equal((await gateway.chat('demo', {}, kAdmin)).status, 404);
-    assert.ok(fs.readFileSync(gateway.configFile, 'utf8').includes(kAdminKey));
-  });
+  dashboard(
+    'edits are saved and take effect, secrets stay',
+    { view: 'config', config: kWritable },
+    async ({ page, gateway }) => {
+      const text = await textOf(page);
+      await editor(page).fill(text.replace('"demo"', '"show"'));
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.locator('.result').getByText('Saved').waitFor();
+      assert.equal((await gateway.chat('show', {}, kAdmin)).status, 200);
+      assert.equal((await gateway.chat('demo', {}, kAdmin)).status, 404);
+      assert.ok(fs.readFileSync(gateway.configFile, 'utf8').includes(kAdminKey));
+    },
+  );
 
-  dashboard('a file that somebody else has changed is not overwritten', { view: 'config', config: kWritable },
+  dashboard(
+    'a file that somebody else has changed is not overwritten',
+    { view: 'config', config: kWritable },
     async ({ page, gateway }) => {
       const text = await textOf(page);
       await editor(page).fill(text.replace('"demo"', '"show"'));
@@ -71,7 +89,12 @@ describe('dashboard: configuration', () => {
       gateway.writeConfig(theirs);
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
-      await page.getByRole('dialog').getByRole('alert').filter({ hasText: /changed/ }).waitFor();
+      await page
+        .getByRole('dialog')
+        .getByRole('alert')
+        .filter({ hasText: /changed/ })
+        .waitFor();
       assert.equal(fs.readFileSync(gateway.configFile, 'utf8'), theirs);
-    });
+    },
+  );
 });

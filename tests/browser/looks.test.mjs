@@ -10,11 +10,23 @@ import { says, status } from '../e2e/lib/upstream.mjs';
 import { at, dashboard, isLive, kAdmin, kDesktop, kPhone, picture } from './lib/dashboard.mjs';
 
 const kWeb = fileURLToPath(new URL('../../web/', import.meta.url));
-const kBytesMax = 150_000;   // of all files, compressed
-const kContrastMin = 4.5;    // WCAG 2.2, 1.4.3
-const kViews = ['now', 'models', 'requests', 'requests/switched', 'history', 'keys', 'config', 'playground/chat'];
+const kBytesMax = 150_000; // of all files, compressed
+const kContrastMin = 4.5; // WCAG 2.2, 1.4.3
+// Each view with what is there once its answers have come.
+const kViews = {
+  now: { at: 'now', sign: '.requests tbody tr' },
+  models: { at: 'models', sign: '.provider' },
+  requests: { at: 'requests', sign: '.requests tbody tr' },
+  story: { at: 'requests/switched', sign: '.story' },
+  history: { at: 'history', sign: '.chart rect' },
+  keys: { at: 'keys', sign: '.key' },
+  config: { at: 'config', sign: '.editor .numbers:not(:empty)' },
+  playground: { at: 'playground/chat', sign: '.talk' },
+};
 
-const files = fs.readdirSync(kWeb, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+const files = fs
+  .readdirSync(kWeb, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
   .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 const read = (file) => fs.readFileSync(file, 'utf8');
 
@@ -22,18 +34,33 @@ const read = (file) => fs.readFileSync(file, 'utf8');
 const kScene = {
   serve: { a: [status(503)], b: says('It rains.'), c: says('The sun shines.') },
   config: ({ a, b, c }) => ({
-    chat: { aliases: ['default'], providers: [
-      at('home', a, { priority: 1, weight: 30 }), at('office', c, { priority: 1, weight: 10, enabled: false }),
-      at('cloud', b, { priority: 2, rate_limit: { requests_per_period: 20, period_cron: '0 0 1 1 *' } }),
-      at('reserve', c, { priority: 3 })] },
-    code: { strategy: 'round_robin', providers: [
-      at('left', b, { rate_limit: { tokens_per_period: 500, period_cron: '0 0 1 1 *' } }), at('right', c)] },
+    chat: {
+      aliases: ['default'],
+      providers: [
+        at('home', a, { priority: 1, weight: 30 }),
+        at('office', c, { priority: 1, weight: 10, enabled: false }),
+        at('cloud', b, { priority: 2, rate_limit: { requests_per_period: 20, period_cron: '0 0 1 1 *' } }),
+        at('reserve', c, { priority: 3 }),
+      ],
+    },
+    code: {
+      strategy: 'round_robin',
+      providers: [at('left', b, { rate_limit: { tokens_per_period: 500, period_cron: '0 0 1 1 *' } }), at('right', c)],
+    },
   }),
 };
 
 async function play(gateway) {
-  await gateway.post('/admin/keys', { name: 'laptop', owner: 'anna', limits: { requests_per_minute: 20 },
-    budget: { cost_per_period: 5, period_cron: '0 0 1 * *' } }, kAdmin);
+  await gateway.post(
+    '/admin/keys',
+    {
+      name: 'laptop',
+      owner: 'anna',
+      limits: { requests_per_minute: 20 },
+      budget: { cost_per_period: 5, period_cron: '0 0 1 * *' },
+    },
+    kAdmin,
+  );
   await gateway.post('/admin/owners/anna/credit', { amount: 12.5, note: 'cash' }, kAdmin);
   for (let turn = 0; turn < 5; ++turn) {
     await gateway.chat('chat', {}, turn === 0 ? { ...kAdmin, 'x-request-id': 'switched' } : kAdmin);
@@ -45,20 +72,23 @@ async function play(gateway) {
 describe('dashboard: looks', () => {
   for (const [size, viewport] of Object.entries({ desktop: kDesktop, phone: kPhone })) {
     for (const colorScheme of ['light', 'dark']) {
-      dashboard(`${size}, ${colorScheme}: nothing is cut off, and all can be read`, { ...kScene, viewport, colorScheme },
+      dashboard(
+        `${size}, ${colorScheme}: nothing is cut off, and all can be read`,
+        { ...kScene, viewport, colorScheme },
         async ({ page, gateway, address }) => {
           await play(gateway);
-          for (const view of kViews) {
-            await page.goto(`${address}#/${view}`);
+          for (const [view, { at: place, sign }] of Object.entries(kViews)) {
+            await page.goto(`${address}#/${place}`);
             await isLive(page);
-            await shown(page, view);
-            await picture(page, `${view.split('/').length > 1 && view.startsWith('req') ? 'story' : view.split('/')[0]}-${size}-${colorScheme}`);
+            await page.locator(sign).first().waitFor({ state: 'attached' });
+            await picture(page, `${view}-${size}-${colorScheme}`);
             const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
             assert.ok(wide <= window, `${view} is ${wide} wide in a window of ${window}`);
             assert.deepEqual(await faint(page), [], view);
             assert.deepEqual(await nameless(page), [], view);
           }
-        });
+        },
+      );
     }
   }
 
@@ -79,8 +109,12 @@ describe('dashboard: looks', () => {
   dashboard('nothing moves for who asked for that', { reducedMotion: 'reduce', view: 'models' }, async ({ page }) => {
     await isLive(page);
     assert.equal(await page.evaluate(() => document.getAnimations().length), 0);
-    const moving = await page.evaluate(() => [...document.querySelectorAll('*')].filter((element) =>
-      parseFloat(getComputedStyle(element).transitionDuration) > 0).length);
+    const moving = await page.evaluate(
+      () =>
+        [...document.querySelectorAll('*')].filter(
+          (element) => parseFloat(getComputedStyle(element).transitionDuration) > 0,
+        ).length,
+    );
     assert.equal(moving, 0);
   });
 });
@@ -93,7 +127,11 @@ describe('dashboard: files', () => {
 
   it('put text in as text', () => {
     for (const file of files.filter((name) => name.endsWith('.js'))) {
-      assert.doesNotMatch(read(file), /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/, file);
+      assert.doesNotMatch(
+        read(file),
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/,
+        file,
+      );
     }
   });
 
@@ -112,14 +150,6 @@ describe('dashboard: files', () => {
   });
 });
 
-// Until what the view asks for has come.
-async function shown(page, view) {
-  const sign = { now: '.requests tbody tr', models: '.provider', requests: '.requests tbody tr', 'requests/switched': '.story',
-    history: '.chart rect', keys: '.key', 'playground/chat': '.talk' }[view];
-  if (sign) await page.locator(sign).first().waitFor({ state: 'attached' });
-  else await page.waitForFunction(() => document.querySelector('.editor textarea')?.value !== '');
-}
-
 // Texts with less contrast to what is behind them than people need. What is switched off may be faint.
 function faint(page) {
   return page.evaluate((least) => {
@@ -131,7 +161,9 @@ function faint(page) {
       return canvas.getImageData(0, 0, 1, 1).data;
     };
     const luminance = ([red, green, blue]) => {
-      const [r, g, b] = [red, green, blue].map((part) => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+      const [r, g, b] = [red, green, blue].map((part) =>
+        (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
+      );
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
     const behind = (element) => {
@@ -145,7 +177,12 @@ function faint(page) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const element = walker.currentNode.parentElement;
-      if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest(':disabled, .hidden, svg, option')) continue;
+      if (
+        !walker.currentNode.data.trim() ||
+        !element.checkVisibility() ||
+        element.closest(':disabled, .hidden, svg, option')
+      )
+        continue;
       if (element.closest('.provider[data-tone="off"]')) continue;
       const [front, back] = [luminance(rgba(getComputedStyle(element).color)), luminance(behind(element))];
       const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
@@ -157,8 +194,12 @@ function faint(page) {
 
 // Controls that have no name for those who can't see them.
 function nameless(page) {
-  return page.evaluate(() => [...document.querySelectorAll('button, a, input, select, textarea, [role="img"]')]
-    .filter((element) => element.checkVisibility() && !element.closest('[aria-hidden="true"]'))
-    .filter((element) => !(element.textContent.trim() || element.getAttribute('aria-label') || element.labels?.length > 0))
-    .map((element) => element.outerHTML.slice(0, 100)));
+  return page.evaluate(() =>
+    [...document.querySelectorAll('button, a, input, select, textarea, [role="img"]')]
+      .filter((element) => element.checkVisibility() && !element.closest('[aria-hidden="true"]'))
+      .filter(
+        (element) => !(element.textContent.trim() || element.getAttribute('aria-label') || element.labels?.length > 0),
+      )
+      .map((element) => element.outerHTML.slice(0, 100)),
+  );
 }

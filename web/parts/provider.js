@@ -17,6 +17,8 @@ const kStates = {
 export const toneOf = (state) => kStates[state]?.[0] ?? 'off';
 export const wordOf = (state) => kStates[state]?.[1] ?? state;
 export const canServe = (provider) => provider.state === 'healthy';
+// It failed several times in a row, and each request tries it first all the same.
+export const isStillAsked = ({ state, reason }) => state === 'down' && !reason;
 export const isTroubled = (provider) => !['healthy', 'disabled'].includes(provider.state);
 
 // `cooling down until 14:05:12`
@@ -50,7 +52,8 @@ export function providerCard() {
   const parts = {
     name: h('strong.name'),
     badge: badge(),
-    kind: h('span.muted'),
+    type: h('span.muted'),
+    weight: h('span.muted'),
     latency: h('dd'),
     share: h('dd'),
     flight: h('dd'),
@@ -59,8 +62,8 @@ export function providerCard() {
   };
   const card = h(
     'li.provider',
-    parts.name,
-    h('div.head', parts.badge, parts.kind),
+    h('div.head', parts.name, parts.type),
+    h('div.head', parts.badge, parts.weight),
     h(
       'dl.facts',
       h('div', h('dt', 'latency'), parts.latency),
@@ -80,10 +83,8 @@ export function updateProviderCard(card, provider, { requests, weights, now }) {
   setAttribute(card, 'data-tone', toneOf(provider.state));
   setText(parts.name, provider.name);
   updateBadge(parts.badge, provider, now);
-  setText(
-    parts.kind,
-    provider.type + (weights > provider.weight ? ` · weight ${percent(provider.weight / weights)}` : ''),
-  );
+  setText(parts.type, provider.type);
+  setText(parts.weight, weights > provider.weight ? `weight ${percent(provider.weight / weights)}` : '');
   setText(parts.latency, provider.requests > 0 ? milliseconds(provider.average_latency_ms) : '–');
   setText(parts.share, requests > 0 ? percent(provider.requests / requests) : '–');
   setText(parts.flight, count(provider.in_flight));
@@ -116,7 +117,7 @@ export function updateTroubleList(list, models, now) {
       updateBadge(state, provider, now);
       setText(link, `${provider.name} of ${model}`);
       setAttribute(link, 'href', `#/models/${encodeURIComponent(model)}`);
-      setText(reason, provider.reason ?? '');
+      setText(reason, provider.reason ?? provider.last_error?.reason ?? '');
     },
   );
   if (troubled.length > 12) list.append(fill(h('li.muted'), `and ${plural(troubled.length - 12, 'other')}`));

@@ -1,8 +1,8 @@
 // What was used when, from /admin/usage: requests, tokens and cost by hour or day, by model, provider or key.
 import * as api from '../api.js';
-import { stackedBars } from '../parts/chart.js';
 import { choice, fill, h, table } from '../dom.js';
 import { count, day, dollars, instant, milliseconds, minute, short, timeOf } from '../format.js';
+import { stackedBars } from '../parts/chart.js';
 
 const kHourMs = 3_600_000;
 const kRanges = {

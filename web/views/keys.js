@@ -1,11 +1,11 @@
 // Keys: who may use the gateway, how much is left to each, and the buttons to make, renew, stop and delete them. Owners
 // with their balances stand below.
 import * as api from '../api.js';
-import { ask } from '../parts/dialog.js';
 import { announce, field, h, keepList, newId, select, setAttribute, setText } from '../dom.js';
 import { count, dollars, plural, short, when } from '../format.js';
-import { ownersSection } from './owners.js';
+import { ask } from '../parts/dialog.js';
 import { keepQuotas, limitFacts, windowsOf } from '../parts/quota.js';
+import { ownersSection } from './owners.js';
 
 export function keysView({ live }) {
   const list = h('div.keys');
@@ -53,6 +53,7 @@ export function keysView({ live }) {
 }
 
 function keyCard(name, changed) {
+  const title = h('h2', { id: newId('key') }, name);
   const parts = {
     state: h('span.badge'),
     about: h('p.muted'),
@@ -63,7 +64,7 @@ function keyCard(name, changed) {
   };
   const card = h(
     'article.key.card',
-    h('div.head', h('h2', name), parts.state),
+    h('div.head', title, parts.state),
     parts.about,
     parts.facts,
     parts.quotas,
@@ -77,7 +78,7 @@ function keyCard(name, changed) {
     toggle,
     h('button.bad', { type: 'button', onclick: () => deleteKey(key, changed) }, 'Delete'),
   );
-  for (const button of parts.buttons.children) button.setAttribute('aria-describedby', (parts.about.id = newId('key')));
+  for (const button of parts.buttons.children) button.setAttribute('aria-describedby', title.id);
   card.update = (state, now) => {
     key = state;
     updateKey(parts, key, now);
@@ -203,7 +204,7 @@ function secretShown({ name, secret }) {
           setText(copy, 'Copied');
           announce('Copied');
         } catch {
-          shown.focus(); // no clipboard without https: it is selected, to be copied by hand
+          shown.focus(); // no clipboard without TLS: it is selected, to be copied by hand
           setText(copy, 'Press Ctrl+C');
         }
       },

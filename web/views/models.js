@@ -1,8 +1,8 @@
 // Each model with the way that a request takes: client, model, tier after tier of providers.
-import { fill, h, keepList, setAttribute, setText } from '../dom.js';
 import * as api from '../api.js';
+import { fill, h, keepList, setAttribute, setText } from '../dom.js';
 import { count, plural } from '../format.js';
-import { canServe, providerCard, tiersOf, updateProviderCard } from '../parts/provider.js';
+import { canServe, isStillAsked, providerCard, tiersOf, updateProviderCard } from '../parts/provider.js';
 
 const kShownAtOnce = 40; // cards; the filter finds the others
 const kOpenedAtOnce = 12; // with more models than that, they begin closed
@@ -126,9 +126,8 @@ export function summaryOf(providers) {
   const enabled = providers.filter(({ state }) => state !== 'disabled');
   if (enabled.length === 0) return ['off', 'disabled'];
   const healthy = enabled.filter(canServe).length;
-  if (healthy === 0) return ['bad', 'nobody can answer'];
-  const tiers = tiersOf(enabled);
-  const serving = tiers.findIndex(({ members }) => members.some(canServe));
+  if (healthy === 0) return ['bad', enabled.some(isStillAsked) ? 'all fail' : 'nobody can answer'];
+  const serving = tiersOf(providers).findIndex(({ members }) => members.some(canServe));
   if (serving > 0) return ['warn', `failed over to tier ${serving + 1}`];
   return healthy === enabled.length ? ['ok', 'healthy'] : ['warn', `${healthy} of ${enabled.length} healthy`];
 }
@@ -162,15 +161,14 @@ function tierStation() {
   return h('div.station.tier', h('div.caption', h('strong'), h('span')), h('ol.providers'));
 }
 
+const kRoles = { serving: 'answers', standby: 'stands by' };
+
 function updateTier(station, { members }, place, serving, state, now) {
   const [caption, list] = station.children;
   const role = serving < 0 ? 'none' : place < serving ? 'passed' : place === serving ? 'serving' : 'standby';
   setAttribute(station, 'data-role', role);
   setText(caption.firstChild, `Tier ${place + 1}`);
-  setText(
-    caption.lastChild,
-    { none: 'can’t answer', passed: 'can’t answer', serving: 'answers', standby: 'stands by' }[role],
-  );
+  setText(caption.lastChild, kRoles[role] ?? (members.some(isStillAsked) ? 'is asked, but fails' : 'can’t answer'));
   const weights = members.reduce((sum, { weight }) => sum + weight, 0);
   const requests = state.providers.reduce((sum, provider) => sum + provider.requests, 0);
   keepList(

@@ -1,8 +1,8 @@
 // The front page: how fast, how many, how much, and what is wrong.
 import * as api from '../api.js';
-import { sparkline } from '../parts/chart.js';
 import { h, keepList, setText } from '../dom.js';
 import { clock, count, dollars, percent, plural, rate, short, span } from '../format.js';
+import { sparkline } from '../parts/chart.js';
 import { badge, troubleList, updateBadge, updateTroubleList, wordOf } from '../parts/provider.js';
 import { requestTable } from './requests.js';
 

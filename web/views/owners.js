@@ -1,8 +1,8 @@
 // Owners of keys: what is left to them, and the credits that they paid in advance.
 import * as api from '../api.js';
-import { ask } from '../parts/dialog.js';
 import { announce, field, fill, h, keepList, setAttribute, setText, table } from '../dom.js';
 import { clock, count, day, dollars, percent, short } from '../format.js';
+import { ask } from '../parts/dialog.js';
 import { keepQuotas, limitFacts, windowsOf } from '../parts/quota.js';
 
 export function ownersSection(live) {

@@ -66,10 +66,11 @@ export function playgroundView({ live }) {
     prompt.value = '';
     begin();
     const text = await listen(body, id, answer, running.signal);
-    turns = text === '' ? turns : [...messages, { role: 'assistant', content: text }];
     running = null;
     stop.disabled = true;
     send.disabled = false;
+    if (!answer.isConnected) return; // a new chat has begun
+    if (text !== '') turns = [...messages, { role: 'assistant', content: text }];
     showStory(id);
   }
 

@@ -40,7 +40,12 @@ after(async () => (await starting)?.close());
 
 // An entry of a provider at a scripted upstream: one try, no second one.
 export const at = (name, upstream, members = {}) => ({
-  name, endpoint: upstream.url, model: 'upstream-model', api_key: 'sk-upstream-0123456789', retry: 0, ...members,
+  name,
+  endpoint: upstream.url,
+  model: 'upstream-model',
+  api_key: 'sk-upstream-0123456789',
+  retry: 0,
+  ...members,
 });
 
 export const kGuarded = { _global: { admin_key: kAdminKey } };
@@ -58,7 +63,8 @@ export function dashboard(name, options, run) {
       const page = await window.newPage();
       const faults = watch(page, gateway);
       const address = `http://127.0.0.1:${gateway.port}/dashboard`;
-      if (signIn) await window.request.post(`http://127.0.0.1:${gateway.port}/admin/login`, { data: { key: kAdminKey } });
+      if (signIn)
+        await window.request.post(`http://127.0.0.1:${gateway.port}/admin/login`, { data: { key: kAdminKey } });
       await page.goto(`${address}#/${view}`);
       await run({ page, gateway, window, address, ...upstreams });
       assert.deepEqual(faults, []);
@@ -75,7 +81,10 @@ function watch(page, gateway) {
   const faults = [];
   const origin = `http://127.0.0.1:${gateway.port}/`;
   page.on('pageerror', (error) => faults.push(`error: ${error.stack}`));
-  page.on('dialog', (dialog) => { faults.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
   page.on('request', (request) => {
     if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) faults.push(`asked ${request.url()}`);
   });

@@ -39,6 +39,34 @@ TEST_SUITE("base/disk") {
     REQUIRE(put_in_place(path));
     CHECK(mode_of(path) == 0644);
   }
+
+  TEST_CASE("a file is rewritten with its mode, through links, and nothing is left beside it") {
+    const config::TemporaryFolder folder;
+    const std::filesystem::path path = folder.write("config.json", "before");
+    std::filesystem::create_symlink("config.json", folder.path() + "/link.json");
+    for (const mode_t mode : {0600U, 0664U}) {
+      REQUIRE(::chmod(path.c_str(), mode) == 0);
+      folder.write(".config.json.tmp", "left behind");
+      REQUIRE(rewrite_file(folder.path() + "/link.json", "after"));
+      CHECK(mode_of(path) == mode);
+      CHECK(read_file(path, 100).value() == "after");
+      CHECK(std::filesystem::is_symlink(folder.path() + "/link.json"));
+      CHECK(is_missing(folder.path() + "/.config.json.tmp"));
+    }
+    const Status missing = rewrite_file(folder.path() + "/nothing", "text");
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().detail == "can't write " + folder.path() + "/nothing: No such file or directory");
+    CHECK(is_missing(folder.path() + "/nothing"));
+  }
+
+  TEST_CASE("a file without a permission to write is none to be written, whoever we are") {
+    const config::TemporaryFolder folder;
+    const std::string path = folder.write("config.json", "text");
+    CHECK(is_writable(path));
+    REQUIRE(::chmod(path.c_str(), 0444) == 0);
+    CHECK_FALSE(is_writable(path));
+    CHECK_FALSE(is_writable(folder.path() + "/nothing"));
+  }
 }
 
 }  // namespace
