@@ -27,7 +27,7 @@ TEXT
 # Long suites of plain arithmetic, in which no sanitizer has anything to find.
 long_suites='base/cron_oracle,usage/year'
 # What runs under ThreadSanitizer beside what tests/unit/CMakeLists.txt builds for it.
-tsan_e2e=(tests/e2e/{scheduling,quota,quota_exact,quota_kill,quota_windows,quota_reset,usage_history,limits,wallets,key_changes,stream_relay,stream_convert,dialect_answers,client_gone,admin,metrics,lifecycle,regressions}.test.mjs)
+tsan_e2e=(tests/e2e/{scheduling,quota,quota_exact,quota_kill,quota_windows,quota_reset,usage_history,limits,wallets,key_changes,stream_relay,stream_convert,dialect_answers,client_gone,admin,metrics,lifecycle,requests,overview,alerts,regressions}.test.mjs)
 
 # A runner that hangs is ended, and fails.
 limit=(timeout --foreground --kill-after=10 15m)

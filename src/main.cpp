@@ -136,8 +136,12 @@ void drain(const sigset_t& signals, gateway::Gateway& gateway, http::Server& ser
   if (const Status flushed = gateway.counters().flush(wall_now()); !flushed) {
     observe::log(Level::Error, "Counters not saved", {{"reason", flushed.error().detail}});
   }
-  constexpr Millis kLastReplies{200};  // for what is no exchange: /health, /admin
-  if (!server.stop(std::max(deadline, steady_now() + kLastReplies))) {
+  // What is no exchange (/health, /admin) has less: who watches and does not read would take all of the grace.
+  constexpr Millis kLastReplies{200};
+  constexpr Millis kOthers{5'000};
+  const bool cuts_exchanges = gateway.exchanges() > 0;
+  const SteadyTime now = steady_now();
+  if (!server.stop(std::clamp(deadline, now + kLastReplies, now + kOthers)) && cuts_exchanges) {
     observe::log(Level::Warning, "Cut exchanges that were still running");
   }
 }

@@ -145,7 +145,7 @@ class App {
       showSession: (session) => {
         setText(version, session.version ? `Version ${session.version}` : '');
         out.hidden = session.key === null;
-        setText(out, session.key ? `Sign out ${session.key}` : '');
+        setAttribute(out, 'title', session.key && `Signed in with ${session.key}`);
       },
       show: (name, view) => {
         const isOther = place.lastChild !== view.element;

@@ -99,7 +99,6 @@ http::Reply asset_reply(const Asset& asset, const http::Headers& request) {
                      {"Content-Security-Policy", kPolicy},
                      {"X-Content-Type-Options", "nosniff"},
                      {"Referrer-Policy", "no-referrer"},
-                     {"Cross-Origin-Opener-Policy", "same-origin"},
                      {"Cross-Origin-Resource-Policy", "same-origin"}},
                     ""};
   if (has_etag(request.get("If-None-Match"), asset.etag)) {

@@ -18,7 +18,8 @@ bool wants_page(const http::Headers& headers) { return contains(lower(headers.ge
 
 void show_root(Call& call) {
   if (is_dashboard_on(call) && wants_page(call.request.headers)) {
-    return call.client.reply({303, {{"Location", "/dashboard"}, {"Cache-Control", "no-cache"}, {"Vary", "Accept"}}, ""});
+    const http::Headers headers = {{"Location", "/dashboard"}, {"Cache-Control", "no-cache"}, {"Vary", "Accept"}};
+    return call.client.reply({303, headers, ""});
   }
   http::Reply reply = json_reply(200, {{"name", "AI API Gateway"},
                                        {"version", GATEWAY_VERSION},

@@ -18,7 +18,7 @@ constexpr std::uint64_t kTokensMax = 1'000'000'000;
 
 struct Question {
   std::string model;
-  std::uint64_t tokens = 0;  // of the prompt
+  std::uint64_t tokens = 1;  // of the prompt; for none at all everybody would be equally cheap
   std::optional<config::Strategy> strategy;
 };
 

@@ -176,7 +176,10 @@ Status rewrite_file(const fs::path& path, std::string_view text) {
   }
   const bool written = ::fchmod(file.get(), info.st_mode & 07777) == 0 && write_all(file.get(), text) &&
                        ::fsync(file.get()) == 0;
-  if (written && ::rename(temporary.c_str(), real.c_str()) == 0) return sync_folder(real.parent_path());
+  if (written && ::rename(temporary.c_str(), real.c_str()) == 0) {
+    [[maybe_unused]] const Status ignored = sync_folder(real.parent_path());  // the new text is there, if not for sure
+    return Done{};
+  }
   const int number = errno;
   const Error error = disk_error("write", temporary);
   ::unlink(temporary.c_str());

@@ -45,8 +45,8 @@ Result<bool> change_places(const std::filesystem::path& path);
 void remove_beside(const std::filesystem::path& path);
 
 // Puts another text into a file that exists, durably: atomically, with the file's mode and, as far as the system lets
-// us, its owner. A symbolic link stays one. Where the file can't be replaced (it is mounted alone, or its folder can't be
-// written) it is written over, after the room for it was taken; after an error it holds what it held before.
+// us, its owner. A symbolic link stays one. Where the file can't be replaced (it is mounted alone, or its folder can't
+// be written) it is written over, after the room for it was taken; after an error it holds what it held before.
 Status rewrite_file(const std::filesystem::path& path, std::string_view text);
 // Whether that may be done: somebody's permission to write stands in the file's mode, and the system gives it to us.
 bool is_writable(const std::filesystem::path& path);

@@ -65,7 +65,7 @@ int explain(const ExplainArguments& arguments, const std::string& config_path, c
   const bool understood = answer->status == 200 && json.is_object() && json.contains("providers");
   if (!understood) return print_error(*answer, json);
   print_explanation(json);
-  return json["chosen"].is_null() ? 1 : 0;
+  return text_of(json, "chosen").empty() ? 1 : 0;
 }
 
 }  // namespace aigw::commands

@@ -28,8 +28,10 @@ struct Piece {
   std::string shown;
 };
 
-// `text` with the pieces in place, which are in its order.
-std::string with_pieces(std::string_view text, const std::vector<Piece>& pieces) {
+// `text` with the pieces in place.
+std::string with_pieces(std::string_view text, std::vector<Piece> pieces) {
+  const auto comes_before = [](const Piece& a, const Piece& b) { return a.span.begin < b.span.begin; };
+  std::sort(pieces.begin(), pieces.end(), comes_before);
   std::string result;
   std::size_t at = 0;
   for (const Piece& piece : pieces) {
@@ -89,8 +91,7 @@ std::string shown_text(std::string_view text, int comment_depth) {
       pieces.push_back({comment, shown_comment(comment.of(text), comment_depth + 1)});
     }
   }
-  std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) { return a.span.begin < b.span.begin; });
-  return with_pieces(text, pieces);
+  return with_pieces(text, std::move(pieces));
 }
 
 // ---- the way back -----------------------------------------------------------------------------------
@@ -135,8 +136,7 @@ class Restorer {
     const TextTree original = read_text_tree(original_);
     restore_node(edited.top, &original.top, "");
     restore_comments(edited.comments, original.comments);
-    std::sort(pieces_.begin(), pieces_.end(), [](const Piece& a, const Piece& b) { return a.span.begin < b.span.begin; });
-    return {with_pieces(edited_, pieces_), std::move(problems_)};
+    return {with_pieces(edited_, std::move(pieces_)), std::move(problems_)};
   }
 
  private:

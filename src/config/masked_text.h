@@ -26,8 +26,8 @@ struct Unmasked {
 };
 
 // Puts back into `edited` what its masks stand for in `original`: the secret at the same path, with entries of a list
-// found by their `name`, or, without one, by what else they say. Nothing is guessed: a secret that came to another place
-// might go to a provider that it is not for.
+// found by their `name`, or, without one, by what else they say. Nothing is guessed: a secret that came to another
+// place might go to a provider that it is not for.
 Unmasked unmasked_text(std::string_view edited, std::string_view original);
 
 }  // namespace aigw::config

@@ -33,8 +33,8 @@ const std::vector<AlertEvent>& all_alert_events();
 enum class WebhookFormat { Json, Slack, Discord, Ntfy, Gotify };
 
 struct Webhook {
-  // As it is written: those of Slack and Discord are the credential. Of ntfy it ends with the topic; of Gotify it is the
-  // server's.
+  // As it is written: those of Slack and Discord are the credential. Of ntfy it ends with the topic; of Gotify it is
+  // the server's.
   Secret url;
   std::set<AlertEvent> events = {all_alert_events().begin(), all_alert_events().end()};  // never empty
   WebhookFormat format = WebhookFormat::Json;
@@ -46,7 +46,7 @@ struct Webhook {
 // `https://hooks.slack.com`: all of it that may be shown.
 std::string shown_address(const Webhook& webhook);
 
-// The server of an ntfy webhook and the topic behind it. Errors Invalid: there is no topic, or it is none that ntfy takes.
+// The server of an ntfy webhook and the topic behind it. Errors Invalid: there is no topic, or none that ntfy takes.
 struct NtfyAddress {
   UrlWithQuery server;
   std::string topic;

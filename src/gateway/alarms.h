@@ -1,9 +1,9 @@
 // Looks, again and again, for what webhooks are to be told: providers that are down or up again, levels of quotas,
-// budgets and balances, a disk that can't be written. Each change is told once (observe/alert_levels.h says when a level
-// has changed).
+// budgets and balances, a disk that can't be written. Each change is told once (observe/alert_levels.h says when a
+// level has changed).
 //
-// A look costs some milliseconds at most: of 10,000 budgets it reads a part, and goes on with the next one the next time.
-// Without a webhook nothing is looked at, and the first look with one begins anew.
+// A look takes some 2 ms at most: of 10,000 budgets it reads a part, and goes on from there the next time. Without a
+// webhook nothing is looked at, and the first look with one begins anew.
 //
 // For one thread.
 #pragma once

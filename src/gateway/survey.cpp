@@ -1,7 +1,5 @@
 #include "gateway/survey.h"
 
-#include <algorithm>
-
 #include "gateway/billing.h"
 
 namespace aigw::gateway {
@@ -42,11 +40,13 @@ Survey survey(const Asked& asked, const LiveRoute& route, config::Strategy strat
 }
 
 std::size_t contenders(const Survey& found, const LiveRoute& route, int priority) {
-  const auto count = std::count_if(
-      found.candidates.begin(), found.candidates.end(), [&](const routing::Candidate& candidate) {
-        return route.backends[candidate.index].config->priority == priority;
-      });
-  return static_cast<std::size_t>(count);
+  std::size_t count = 0;
+  std::size_t spare = 0;
+  for (const routing::Candidate& candidate : found.candidates) {
+    const config::Provider& provider = *route.backends[candidate.index].config;
+    if (provider.priority == priority) ++(provider.weight > 0 ? count : spare);
+  }
+  return count > 0 ? count : spare;
 }
 
 config::PricedTokens expected_use(const Asked& asked, const LiveRoute& route) {

@@ -30,7 +30,7 @@ struct Survey {
 Survey survey(const Asked& asked, const LiveRoute& route, config::Strategy strategy, Now now,
               const usage::Places& places = {}, const std::function<bool(const Backend&)>& leaves_out = nullptr);
 
-// How many candidates a tier has.
+// How many candidates of a tier the choice was among. Spare ones (weight 0) are none as long as there are others.
 std::size_t contenders(const Survey& found, const LiveRoute& route, int priority);
 
 // What the request is expected to use, by what the route's answers used so far.

@@ -51,7 +51,8 @@ Alert::Severity severity_of(AlertEvent event) {
 
 Alert provider_down(Alert::Subject provider, const std::string& last_error, WallTime at) {
   const std::string title = in_words(provider) + " is down";
-  const std::string reason = last_error.empty() ? "" : ", at last: " + shorten(escape_control(last_error), kAlertReasonBytesMax);
+  const std::string error = shorten(escape_control(last_error), kAlertReasonBytesMax);
+  const std::string reason = error.empty() ? "" : ", at last: " + error;
   return {AlertEvent::ProviderDown, at, std::move(provider), {}, title,
           "It failed three times or more in a row" + reason + "."};
 }
@@ -83,7 +84,7 @@ Alert reload_failed(const std::vector<config::Problem>& problems, WallTime at) {
 
 Alert disk_full(WallTime at) {
   return {AlertEvent::DiskFull, at, {"gateway", "", ""}, {}, "Counters can't be saved",
-          "The disk is full or can't be written. Requests are served, and counts kept in memory until it can."};
+          "The disk is full or can't be written. Requests are served, and counts are kept in memory meanwhile."};
 }
 
 const char* to_string(Alert::Severity severity) {

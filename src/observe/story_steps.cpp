@@ -86,7 +86,9 @@ std::vector<Step> steps_of(const Story& story) {
   auto pause = story.pauses.begin();
   auto choice = story.choices.begin();
   const auto add_until = [&](Offset at) {
-    for (; pause != story.pauses.end() && pause->began <= at; ++pause) add(pause->began, "waited", what_for(pause->reason));
+    for (; pause != story.pauses.end() && pause->began <= at; ++pause) {
+      add(pause->began, "waited", what_for(pause->reason));
+    }
     for (; choice != story.choices.end() && choice->at <= at; ++choice) add(choice->at, "chosen", text_of(*choice));
   };
   for (const Story::Attempt& attempt : story.attempts) {

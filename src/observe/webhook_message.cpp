@@ -76,7 +76,9 @@ WebhookJson level_json(const std::optional<Alert::Level>& level) {
 }
 
 WebhookJson own_json(const Alert& alert, const std::string& title, const std::string& text) {
-  const auto or_null = [](const std::string& value) { return value.empty() ? WebhookJson(nullptr) : WebhookJson(value); };
+  const auto or_null = [](const std::string& value) {
+    return value.empty() ? WebhookJson(nullptr) : WebhookJson(value);
+  };
   return {{"event", to_string(alert.event)},
           {"severity", to_string(severity_of(alert.event))},
           {"time", format_timestamp(alert.at)},

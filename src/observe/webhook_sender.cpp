@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::array<Millis, 3> kRetryPauses = {Millis{1'000}, Millis{10'000}, Millis{45'000}};
 constexpr Millis kWebhookRetryAfterMax{120'000};
-constexpr Millis kWebhookConnectTimeout{5'000};
-constexpr Millis kWebhookTimeout{10'000};
+constexpr Millis kWebhookConnectTimeout{3'000};
+constexpr Millis kWebhookTimeout{5'000};
 constexpr std::size_t kWebhookAnswerBytesMax = 64 * 1024;
 
 // Of an answer only its head matters; a body that goes on and on ends the call.

@@ -1,8 +1,9 @@
 // Posts alerts to webhooks, on a thread of its own, so that nobody waits for a receiver.
 //
-// Each receiver has a bounded queue, of which the oldest alert is dropped when it is full, and gets its alerts one after
-// another. One that can't be delivered is tried again (next_try_in()), then given up with a log line. The log shows a
-// receiver's scheme and host alone. What is waiting at the end of the process is lost.
+// Each receiver has a bounded queue, of which the oldest alert is dropped when it is full, and gets its alerts one
+// after another. One that can't be delivered is tried again (next_try_in()), then given up with a log line. A receiver
+// that is silent keeps the others waiting for five seconds a try. The log shows a receiver's scheme and host alone.
+// What is waiting at the end of the process is lost.
 //
 // Threads: any. The sending thread starts with the first webhook; the destructor ends a call under way and joins it
 // (only the name server can hold it up).
@@ -34,8 +35,8 @@ struct WebhookAnswer {
 };
 
 // The pause after a try that failed, the `tries`-th of its alert: 1 s, 10 s, 45 s; longer if the receiver asks for it,
-// up to two minutes. Nothing: it is given up, after four tries, or when trying again would not help (a 3xx, or a 4xx but
-// 408 and 429).
+// up to two minutes. Nothing: it is given up, after four tries, or when trying again would not help (a 3xx, or a 4xx
+// but 408 and 429).
 std::optional<Millis> next_try_in(int tries, const WebhookAnswer& answer);
 
 class WebhookSender {

@@ -150,7 +150,7 @@ describe('dashboard: files', () => {
   });
 });
 
-// Texts with less contrast to what is behind them than people need. What is switched off may be faint.
+// Texts with less contrast to what is behind them than people need. Controls that are switched off may be faint.
 function faint(page) {
   return page.evaluate((least) => {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -183,7 +183,6 @@ function faint(page) {
         element.closest(':disabled, .hidden, svg, option')
       )
         continue;
-      if (element.closest('.provider[data-tone="off"]')) continue;
       const [front, back] = [luminance(rgba(getComputedStyle(element).color)), luminance(behind(element))];
       const contrast = (Math.max(front, back) + 0.05) / (Math.min(front, back) + 0.05);
       if (contrast < least) found.add(`${element.className || element.tagName} ${contrast.toFixed(2)}`);

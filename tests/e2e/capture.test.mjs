@@ -4,12 +4,11 @@ import { test } from 'node:test';
 
 import { kVendors } from '../clients/lib/vendors.mjs';
 import { RawConnection } from './lib/client.mjs';
-import { assertBrokenOff, assertError } from './lib/expect.mjs';
+import { assertBrokenOff } from './lib/expect.mjs';
 import { Gateway } from './lib/gateway.mjs';
 import { entryOf, kKey, scenarios } from './lib/scenario.mjs';
 import { assertSound, listed, newId, storyOf } from './lib/stories.mjs';
-import { bytes, chunk, completion, cut, errorEvent, hang, json, kDone, says, saysInEvents, sse, status,
-  Upstream } from './lib/upstream.mjs';
+import { bytes, chunk, cut, errorEvent, hang, json, says, saysInEvents, sse, status, Upstream } from './lib/upstream.mjs';
 
 const kKept = 64 * 1024;
 // In each place where a text of ours may stand.
@@ -139,7 +138,8 @@ scenarios('capture: both sides', {}, (scenario) => {
   });
 
   scenario('of what is converted: as the client says it', {
-    capture: true, providers: { a: { ...kVendors.anthropic.entry, serve: kVendors.anthropic.says({ text: 'answer' }) } },
+    capture: true,
+    providers: { a: { ...kVendors.anthropic.entry, serve: kVendors.anthropic.says({ text: 'answer' }) } },
   }, async ({ gateway, chat }) => {
     let reply;
     const { capture } = await withId(async ({ headers }) => { reply = await chat({ seed: 1 }, headers); })({ gateway });
@@ -179,7 +179,8 @@ scenarios('capture: both sides', {}, (scenario) => {
   scenario('characters stay whole where it is cut', { capture: true, providers: { a: { serve: says('x') } } },
     async (context) => {
     for (const shift of ['', 'a', 'ab', 'abc']) {
-      const { capture } = await withId(({ chat, headers }) => chat(say(shift + '😀 '.repeat(20_000)), headers))(context);
+      const { capture } = await withId(({ chat, headers }) =>
+        chat(say(shift + '😀 '.repeat(20_000)), headers))(context);
       assert.ok(!capture.request.includes('\uFFFD'), capture.request.slice(-10));
       assert.ok(capture.request.endsWith('…'));
     }
@@ -245,7 +246,9 @@ scenarios('capture: credentials are masked', {}, (scenario) => {
     });
   }
 
-  scenario('plain words stay', { capture: true, providers: { a: { serve: says('x') } } }, async ({ gateway, chat, body }) => {
+  scenario('plain words stay', {
+    capture: true, providers: { a: { serve: says('x') } },
+  }, async ({ gateway, chat, body }) => {
     const question = say('The key to it: a token of "love"\nis C:\\new\\table, \\u0041, and 12,345.67 €.');
     const { capture } = await withId(({ headers }) => chat(question, headers))({ gateway });
     assert.equal(capture.request, JSON.stringify(body(question)));
@@ -286,7 +289,8 @@ test('a reload switches it on and off for what comes then', async () => {
 
 // ---- names --------------------------------------------------------------------------------------------
 
-const kWeird = { slash: 'a/b//c', quote: 'a"b\\"c', markup: '<script>alert(1)</script>', unicode: 'мо́дель-模型-😀', blank: ' a\tb\nc ',
+const kWeird = { slash: 'a/b//c', quote: 'a"b\\"c', markup: '<script>alert(1)</script>',
+  unicode: 'мо́дель-模型-😀', blank: ' a\tb\nc ',
   percent: '%00%2F%', control: '\u0000\u001b[31m\u007f', bidi: '\u202egnp.exe', dots: '../../etc/passwd',
   separator: '\u2028\u2029', lone: '\ud800' };
 
@@ -294,7 +298,8 @@ scenarios('capture: names that are hard to say', { concurrency: 1 }, (scenario) 
   scenario('a model of any name is told', { providers: { a: { serve: says('x') } } }, async ({ gateway }) => {
     for (const [what, name] of Object.entries(kWeird)) {
       const id = newId();
-      await gateway.post('/v1/chat/completions', `{"model": ${JSON.stringify(name)}, "messages": []}`, { 'x-request-id': id });
+      await gateway.post('/v1/chat/completions', `{"model": ${JSON.stringify(name)}, "messages": []}`,
+        { 'x-request-id': id });
       const story = await storyOf(gateway, id);
       assertSound(story);
       assert.ok([400, 404].includes(story.status), what);
@@ -306,7 +311,9 @@ scenarios('capture: names that are hard to say', { concurrency: 1 }, (scenario) 
     }
   });
 
-  scenario('a model of a megabyte is told in short', { providers: { a: { serve: says('x') } } }, async ({ gateway }) => {
+  scenario('a model of a megabyte is told in short', {
+    providers: { a: { serve: says('x') } },
+  }, async ({ gateway }) => {
     for (const character of ['m', 'é', '😀']) {
       const id = newId();
       await gateway.chat(character.repeat(250_000), {}, { 'x-request-id': id });

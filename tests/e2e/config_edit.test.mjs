@@ -16,10 +16,11 @@ const kText = `{
   // The old one: "api_key": "sk-of-the-past-0123"
   "_global": { "admin_key": "${kAdminKey}", "allow_config_write": true },
   "_keys": { "laptop": { "key": "key-of-the-laptop-0123" } },
+  "_providers": { "here": { "type": "openai", "endpoint": "http://127.0.0.1:1" } },
   "demo": {
     "providers": [
-      { "name": "first",  "type": "openai", "endpoint": "http://127.0.0.1:1", "model": "m", "api_key": "sk-of-the-first-0123" },
-      { "name": "second", "type": "openai", "endpoint": "http://127.0.0.1:1", "model": "m", "api_key": "sk-of-the-second-0123",
+      { "name": "first",  "use": "here", "model": "m", "api_key": "sk-of-the-first-0123" },
+      { "name": "second", "use": "here", "model": "m", "api_key": "sk-of-the-second-0123",
         "custom_headers": { "X-Tenant": "value-of-the-header", "X-Name": "\${NAME_OF_TENANT:-}" } }
     ]
   }
@@ -98,14 +99,14 @@ describe('config edit', () => {
       return problems.map(({ path: where, line, column }) => [where, line, column]);
     };
     assert.deepEqual(await problemsOf(text.replace('"name": "first",', '"naem": "fürst",').replace('{ "admin_key"',
-      '{ "port": "ä", "admin_key"')), [['_global.port', 3, 16], ['demo.providers[0].naem', 7, 9],
-      ['demo.providers[0]', 7, 7], ['demo.providers[0].api_key', 7, 93]]);
+      '{ "port": "ä", "admin_key"')), [['_global.port', 3, 16], ['demo.providers[0].naem', 8, 9],
+      ['demo.providers[0]', 8, 7], ['demo.providers[0].api_key', 8, 56]]);
   });
 
   it('tells where a text is no JSON', async () => {
     const { text } = await editor.read();
     const { problems } = assertError(await editor.check(text.replace('"demo": {', '"demo": {{')), 400);
-    assert.deepEqual(problems.map(({ line, column }) => [line, column]), [[5, 12]]);
+    assert.deepEqual(problems.map(({ line, column }) => [line, column]), [[6, 12]]);
   });
 
   it('saves what was edited, puts secrets back where they were, and takes it over', async () => {
@@ -167,9 +168,8 @@ describe('config edit', () => {
   });
 
   it('has a bound for what it reads', async () => {
-    assertError(await editor.put('x'.repeat(17 << 20), 'x').catch(() => ({ status: 413, text: '', headers: {
-      'content-type': 'application/json' }, json: { error: { message: 'cut off', type: '', param: null, code: null } } })),
-    413);
+    const refused = await editor.put('x'.repeat(17 << 20), 'x').catch((error) => error.code);
+    assert.ok(refused.status === 413 || ['EPIPE', 'ECONNRESET'].includes(refused), refused);
   });
 
   it('does not tell the values of variables', async () => {
@@ -177,10 +177,11 @@ describe('config edit', () => {
       { name: 'a', type: 'mock' }] } }, { env: { SOME_SECRET: 'a-very-secret-value-of-the-environment' } });
     const spy = new Editor(gateway);
     const name = '"${SOME_SECRET}"';
-    for (const text of [`{"_global":{"admin_key":"${kAdminKey}"},"demo":{"providers":[{"name":${name},"type":"mock"}]}}`,
+    for (const text of [
+      `{"_global":{"admin_key":"${kAdminKey}"},"demo":{"providers":[{"name":${name},"type":"mock"}]}}`,
       `{"demo":{"providers":[{"name":${name},"model":"m","endpoint":"https://x.example","api_key":"\${NOT_THERE}"}]}}`,
       `{"demo":{"providers":[{"name":"a","type":${name}}]}}`,
-      `{"_global":{"default_model":${name}},"demo":{"aliases":[${name},${name}],"providers":[{"name":"a","type":"mock"}]}}`]) {
+      `{"_global":{"default_model":${name}},"demo":{"aliases":[${name},${name}],"providers":[]}}`]) {
       const reply = await spy.check(text);
       assert.ok([200, 400].includes(reply.status), reply.text);
       assert.ok(!reply.text.includes('a-very-secret-value'), reply.text);
@@ -193,7 +194,8 @@ describe('config edit', () => {
 
   it('is for admins, and for pages of the gateway alone', async () => {
     for (const headers of [{}, bearer('key-of-the-laptop-0123')]) {
-      for (const [method, target] of [['GET', '/admin/config'], ['POST', '/admin/config/check'], ['PUT', '/admin/config']]) {
+      for (const [method, target] of [['GET', '/admin/config'], ['POST', '/admin/config/check'],
+        ['PUT', '/admin/config']]) {
         const reply = await gateway.request(method, target, { headers, body: method === 'GET' ? undefined : '{}' });
         assertError(reply, headers.authorization ? 403 : 401);
       }
@@ -219,7 +221,7 @@ test('a reload that is refused tells lines and columns, too', async () => {
   const gateway = await Gateway.start(kText);
   const reply = await gateway.reload(kText.replace('"demo": {', '"demo": { "strategy": "x",'), bearer(kAdminKey));
   const { problems } = assertError(reply, 400);
-  assert.deepEqual(problems.map(({ path: where, line, column }) => [where, line, column]), [['demo.strategy', 5, 13]]);
+  assert.deepEqual(problems.map(({ path: where, line, column }) => [where, line, column]), [['demo.strategy', 6, 13]]);
   assert.equal(await gateway.stop(), 0);
 });
 

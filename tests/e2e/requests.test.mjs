@@ -126,8 +126,9 @@ scenarios('requests: what was tried', {}, (scenario) => {
     assert.match(story.steps.find(({ step }) => step === 'chosen').text, /^'b': .*; not 'a': cooling down after 429/);
   });
 
-  scenario('when nobody is left that is told, too', { providers: { a: { serve: status(500) }, b: { serve: status(503) } } },
-    async ({ gateway, chat }) => {
+  scenario('when nobody is left that is told, too', {
+    providers: { a: { serve: status(500) }, b: { serve: status(503) } },
+  }, async ({ gateway, chat }) => {
     const { story, reply } = await told(gateway, (headers) => chat({}, headers));
     assert.deepEqual([story.status, story.provider, story.switches], [reply.status, 'b', 1]);
     assert.deepEqual(outcomes(story), ['a failed', 'b failed']);
@@ -168,8 +169,9 @@ scenarios('requests: what was tried', {}, (scenario) => {
     assert.match(story.steps.find(({ step }) => step === 'asked').text, /converted to messages, without /);
   });
 
-  scenario('a provider\'s refusal is the client\'s, and no failure', { providers: { a: { serve: status(400) }, b: { serve: says('b') } } },
-    async ({ gateway, chat }) => {
+  scenario('a provider\'s refusal is the client\'s, and no failure', {
+    providers: { a: { serve: status(400) }, b: { serve: says('b') } },
+  }, async ({ gateway, chat }) => {
     const { story } = await told(gateway, (headers) => chat({}, headers));
     assert.deepEqual([story.status, story.provider, story.attempts], [400, 'a', 1]);
     assert.deepEqual(outcomes(story), ['a failed']);
@@ -309,7 +311,8 @@ scenarios('requests: refused ones', { global: { admin_key: kAdminKey, max_body_m
   });
 
   scenario('a model that is not there', route(), async ({ gateway }) => {
-    const { story } = await told(gateway, (headers) => gateway.chat('nobody', {}, { ...headers, ...by('user') }), kAdmin);
+    const { story } = await told(gateway, (headers) =>
+      gateway.chat('nobody', {}, { ...headers, ...by('user') }), kAdmin);
     assert.deepEqual([story.status, story.key, story.model, story.route, story.strategy],
       [404, 'user', 'nobody', null, null]);
     assert.deepEqual(stepsOf(story), ['arrived', 'authenticated', 'understood', 'ended']);
@@ -362,7 +365,9 @@ scenarios('requests: counting tokens', {}, (scenario) => {
     assert.deepEqual(outcomes(story), ['a answered']);
   });
 
-  scenario('where nobody counts it is nobody\'s answer', { providers: { a: { serve: says('hi') } } }, async (context) => {
+  scenario('where nobody counts it is nobody\'s answer', {
+    providers: { a: { serve: says('hi') } },
+  }, async (context) => {
     const { story } = await count(context);
     assert.deepEqual([story.status, story.provider, story.attempts], [200, null, 0]);
   });
@@ -396,8 +401,8 @@ scenarios('requests: found', { concurrency: 1, global: { admin_key: kAdminKey },
   });
 
   scenario('each filter finds what it says', {
-    model: 'gpt', aliases: ['fast'], providers: { a: { serve: status(503) }, b: { serve: [says('b'), says('b'), status(400),
-      status(500)] } },
+    model: 'gpt', aliases: ['fast'], providers: { a: { serve: status(503) },
+      b: { serve: [says('b'), says('b'), status(400), status(500)] } },
   }, async ({ gateway }) => {
     const ids = {};
     const ask = async (name, model, key) => {
@@ -416,7 +421,8 @@ scenarios('requests: found', { concurrency: 1, global: { admin_key: kAdminKey },
       ['', 'unknown failed refused alias ok'], ['model=gpt', 'failed refused alias ok'], ['model=fast', 'alias'],
       ['model=gp', 'unknown'], ['model=g', ''], ['provider=a', 'failed refused alias ok'],
       ['provider=nobody', ''], ['key=phone', 'refused alias'], ['key=laptop', 'unknown failed ok'], ['key=-', ''],
-      ['status=200', 'alias ok'], ['status=4xx', 'unknown refused'], ['status=400', 'refused'], ['status=5xx', 'failed'],
+      ['status=200', 'alias ok'], ['status=4xx', 'unknown refused'], ['status=400', 'refused'],
+      ['status=5xx', 'failed'],
       ['status=failed', 'failed'], ['status=3xx', ''], ['min_ms=0', 'unknown failed refused alias ok'],
       ['min_ms=86400000', ''], ['limit=2', 'unknown failed'], ['limit=1&model=gpt', 'failed'],
       ['model=gpt&key=phone&status=2xx&provider=b', 'alias'], ['model=%67pt&status=200', 'alias ok'],
@@ -427,19 +433,22 @@ scenarios('requests: found', { concurrency: 1, global: { admin_key: kAdminKey },
     assert.equal(kept, (await listed(gateway, 'limit=1000', kAdmin)).requests.length);
   });
 
-  scenario('a question that can\'t be meant is a 400', { providers: { a: { serve: says('hi') } } }, async ({ gateway }) => {
+  const plain = { providers: { a: { serve: says('hi') } } };
+
+  scenario('a question that can\'t be meant is a 400', plain, async ({ gateway }) => {
     for (const query of ['limit=0', 'limit=1001', 'status=ok', 'status=99', 'min_ms=-1', 'modell=x', 'key=a&key=b']) {
       assertError(await gateway.get(`/admin/requests?${query}`, kAdmin), 400);
     }
     assertError(await gateway.post('/admin/requests', {}, kAdmin), 405);
   });
 
-  scenario('only administrators may see', { providers: { a: { serve: says('hi') } } }, async ({ gateway, chat, model }) => {
+  scenario('only administrators may see', plain, async ({ gateway, chat, model }) => {
     const { 'x-request-id': id } = (await chat({}, by('laptop'))).headers;
     await storyOf(gateway, id, kAdmin);
     for (const path of ['/admin/requests', `/admin/requests/${id}`, '/admin/overview', '/admin/events',
       `/admin/explain?model=${model}`]) {
-      const refused = [assertError(await gateway.get(path, by('laptop')), 403), assertError(await gateway.get(path), 401)];
+      const refused = [assertError(await gateway.get(path, by('laptop')), 403),
+        assertError(await gateway.get(path), 401)];
       for (const error of refused) assert.ok(!JSON.stringify(error).includes('127.0.0.1'), path);
       assert.equal((await gateway.request('HEAD', path, { headers: by('laptop') })).status, 403);
       assert.equal((await gateway.request('HEAD', path, { headers: kAdmin })).status, 200);

@@ -44,7 +44,8 @@ TEST_CASE("what is wrong is said") {
     const char* want;
   };
   for (const Row& row :
-       {Row{"d=1", "There is no parameter \"d\", only a, b and c."}, Row{"A=1", "There is no parameter \"A\", only a, b and c."},
+       {Row{"d=1", "There is no parameter \"d\", only a, b and c."},
+        Row{"A=1", "There is no parameter \"A\", only a, b and c."},
         Row{"a=1&a=1", "a is there twice."}, Row{"a=1&b=2&%61=3", "a is there twice."},
         Row{"d=1&d=1", "There is no parameter \"d\", only a, b and c."}, Row{"a=bad", "it is bad."},
         Row{"=1", "There is no parameter \"\", only a, b and c."},
@@ -79,8 +80,8 @@ TEST_CASE("a number is taken within its bounds") {
 }
 
 TEST_CASE("what is no such number is refused, and the number stays") {
-  for (const char* value : {"", " ", "4", "11", "-5", "+5", "5.0", "5 ", " 5", "5e0", "0x5", "five", "99999999999999999999",
-                            "18446744073709551621", "٥"}) {
+  for (const char* value : {"", " ", "4", "11", "-5", "+5", "5.0", "5 ", " 5", "5e0", "0x5", "five",
+                            "99999999999999999999", "18446744073709551621", "٥"}) {
     CAPTURE(value);
     std::uint64_t number = 77;
     const Status status = read_number({"n", value}, 5, 10, number);

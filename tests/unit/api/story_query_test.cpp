@@ -121,8 +121,8 @@ TEST_CASE("what can't be meant is refused, and the message says what would be") 
                            {"model=x&model=x", "model is there twice."},
                            {"status=200&status=4xx", "status is there twice."},
                            {"min_ms=1&min_ms=1", "min_ms is there twice."}};
-  for (const char* value : {"", "ok", "0", "99", "600", "-200", "+200", "200.0", "20x", "xx", "6xx", "0xx", "4XX", "4xxx",
-                            "FAILED", "failed2", "two", "99999999999999999999"}) {
+  for (const char* value : {"", "ok", "0", "99", "600", "-200", "+200", "200.0", "20x", "xx", "6xx", "0xx", "4XX",
+                            "4xxx", "FAILED", "failed2", "two", "99999999999999999999"}) {
     rows.push_back({"status=" + std::string(value), status(value)});
   }
   for (const char* value : {"", "-1", "1.5", "1s", "86400001", "99999999999999999999"}) {

@@ -195,7 +195,8 @@ TEST_CASE("a check shows no value of a variable") {
   const Reload named = edited.live.check(R"({"m": {"providers": [{"name": "${NAME}", "type": "mock"}]}})");
   CHECK(named.changes.added == std::vector<std::string>{"m/${NAME}"});
   const Reload warned = edited.live.check(
-      R"({"m": {"providers": [{"name": "a${NAME}b", "endpoint": "https://x.example", "model": "m", "api_key": "${NONE}"}]}})");
+      R"({"m": {"providers": [{"name": "a${NAME}b", "endpoint": "https://x.example", "model": "m", )"
+      R"("api_key": "${NONE}"}]}})");
   REQUIRE(warned.warnings.size() == 1);
   CHECK(warned.warnings[0] == "m.providers[0] \"a${NAME}b\" is unavailable: environment variable NONE is not set");
 }

@@ -40,29 +40,37 @@ TEST_SUITE("config/masked_text") {
       std::string text, want;
     };
     for (const Row& row : {
-             Row{R"({"_global": {"api_key": "abc", "admin_key" : "def"}})", R"({"_global": {"api_key": "~", "admin_key" : "~"}})"},
-             Row{R"({"_keys": {"key": {"key": "abc", "owner": "key"}}})", R"({"_keys": {"key": {"key": "~", "owner": "key"}}})"},
+             Row{R"({"_global": {"api_key": "abc", "admin_key" : "def"}})",
+                 R"({"_global": {"api_key": "~", "admin_key" : "~"}})"},
+             Row{R"({"_keys": {"key": {"key": "abc", "owner": "key"}}})",
+                 R"({"_keys": {"key": {"key": "~", "owner": "key"}}})"},
              Row{R"({"_global": {"jwt": {"secret": "abc", "issuer": "https://id"}}})",
                  R"({"_global": {"jwt": {"secret": "~", "issuer": "https://id"}}})"},
              Row{R"({"token": {"providers": [{"name": "a", "api_key": "abc"}]}})",
                  R"({"token": {"providers": [{"name": "a", "api_key": "~"}]}})"},
              Row{R"({"_providers": {"a": {"custom_headers": {"X-A": "b", "X-B": "${B}", "X-C": "Bearer ${C}"}}}})",
                  R"({"_providers": {"a": {"custom_headers": {"X-A": "~", "X-B": "${B}", "X-C": "Bearer ${C}"}}}})"},
-             Row{R"({"_global": {"webhooks": [{"url": "https://hooks.example/T0/B0?x", "token": "t", "headers": {"A": "b"}, "format": "slack"}]}})",
-                 R"({"_global": {"webhooks": [{"url": "https://hooks.example/~", "token": "~", "headers": {"A": "~"}, "format": "slack"}]}})"},
+             Row{R"({"_global": {"webhooks": [{"url": "https://a.example/T0?x", "token": "t", "headers": {"A": "b"}}]}})",
+                 R"({"_global": {"webhooks": [{"url": "https://a.example/~", "token": "~", "headers": {"A": "~"}}]}})"},
              Row{R"({"_global": {"webhooks": [{"url": "${HOOK}"}, {"url": "https://ntfy.example"}]}})",
                  R"({"_global": {"webhooks": [{"url": "${HOOK}"}, {"url": "https://ntfy.example"}]}})"},
-             Row{R"({"a": {"proxy": "http://user:p@ss@proxy:3128/x"}})", R"({"a": {"proxy": "http://~@proxy:3128/x"}})"},
-             Row{R"({"a": {"redis": "redis:\/\/:p%40ss@[::1]:6379\/0"}})", R"({"a": {"redis": "redis://~@[::1]:6379/0"}})"},
+             Row{R"({"a": {"proxy": "http://user:p@ss@proxy:3128/x"}})",
+                 R"({"a": {"proxy": "http://~@proxy:3128/x"}})"},
+             Row{R"({"a": {"redis": "redis:\/\/:p%40ss@[::1]:6379\/0"}})",
+                 R"({"a": {"redis": "redis://~@[::1]:6379/0"}})"},
              Row{R"({"a": {"proxy": "http://${U}${P}@proxy"}})", R"({"a": {"proxy": "http://${U}${P}@proxy"}})"},
              Row{R"({"a": {"endpoint": "https://x.example/v1?key=abc&api-version=1&api-key=c"}})",
                  R"({"a": {"endpoint": "https://x.example/v1?key=~&api-version=1&api-key=~"}})"},
              Row{R"({"a": {"reply": "Look at https://x.example or ask ada@x.example"}})",
                  R"({"a": {"reply": "Look at https://x.example or ask ada@x.example"}})"},
-             Row{R"({"_global": {"api_key": "${KEY}", "admin_key": "${KEY:-}"}})", R"({"_global": {"api_key": "${KEY}", "admin_key": "${KEY:-}"}})"},
-             Row{R"({"_global": {"api_key": "${KEY:-abc}", "admin_key": "$${KEY}"}})", R"({"_global": {"api_key": "~", "admin_key": "~"}})"},
-             Row{R"({"_global": {"api_key": "", "admin_key": null}})", R"({"_global": {"api_key": "", "admin_key": null}})"},
-             Row{R"({"_global": {"api_key": 123456, "admin_key": ["abc", "def"]}})", R"({"_global": {"api_key": "~", "admin_key": ["~", "~"]}})"},
+             Row{R"({"_global": {"api_key": "${KEY}", "admin_key": "${KEY:-}"}})",
+                 R"({"_global": {"api_key": "${KEY}", "admin_key": "${KEY:-}"}})"},
+             Row{R"({"_global": {"api_key": "${KEY:-abc}", "admin_key": "$${KEY}"}})",
+                 R"({"_global": {"api_key": "~", "admin_key": "~"}})"},
+             Row{R"({"_global": {"api_key": "", "admin_key": null}})",
+                 R"({"_global": {"api_key": "", "admin_key": null}})"},
+             Row{R"({"_global": {"api_key": 123456, "admin_key": ["abc", "def"]}})",
+                 R"({"_global": {"api_key": "~", "admin_key": ["~", "~"]}})"},
              Row{R"({"a": {"\u0061pi_key": "\"\\"}})", R"({"a": {"\u0061pi_key": "~"}})"},
              Row{R"({"a": {"api_key_file": "/run/secrets/a"}})", R"({"a": {"api_key_file": "/run/secrets/a"}})"},
              Row{"\xEF\xBB\xBF{\r\n\t\"_global\": { // the \"key\"\r\n \"api_key\": \"abc\" }, /* x */ }\r\n",
@@ -70,13 +78,17 @@ TEST_SUITE("config/masked_text") {
              // In comments.
              Row{"{} // \"api_key\": \"abc\", \"name\": \"a\"", "{} // \"api_key\": \"~\", \"name\": \"a\""},
              Row{"{} // the old one: sk-0123456789", "{} // the old one: ~"},
-             Row{"{\n//  \"custom_headers\": { \"X-A\": \"abc\" },\n}", "{\n//  \"custom_headers\": { \"X-A\": \"~\" },\n}"},
-             Row{"{ /* { // \"key\": \"abc\"\n \"token\": \"def\" } */ }", "{ /* { // \"key\": \"~\"\n \"token\": \"~\" } */ }"},
+             Row{"{\n//  \"custom_headers\": { \"X-A\": \"abc\" },\n}",
+                 "{\n//  \"custom_headers\": { \"X-A\": \"~\" },\n}"},
+             Row{"{ /* { // \"key\": \"abc\"\n \"token\": \"def\" } */ }",
+                 "{ /* { // \"key\": \"~\"\n \"token\": \"~\" } */ }"},
              // Broken.
              Row{R"({"a": {"api_key": "abc)", R"({"a": {"api_key": "~")"}, 
              Row{R"("api_key": "abc"} } "key": "def")", R"("api_key": "~"} } "key": "~")"},
-             Row{R"({"a": [ {"api_key": "abc" } }, "b": {"api_key": "def"})", R"({"a": [ {"api_key": "~" } }, "b": {"api_key": "~"})"},
-             Row{R"({"api_key" "abc"})", R"({"api_key" "~"})"}, Row{"", ""}, Row{"{", "{"}, Row{"\"", "\""}, Row{"/", "/"}, Row{"[1, 2", "[1, 2"},
+             Row{R"({"a": [ {"api_key": "abc" } }, "b": {"api_key": "def"})",
+                 R"({"a": [ {"api_key": "~" } }, "b": {"api_key": "~"})"},
+             Row{R"({"api_key" "abc"})", R"({"api_key" "~"})"}, Row{"", ""}, Row{"{", "{"}, Row{"\"", "\""},
+             Row{"/", "/"}, Row{"[1, 2", "[1, 2"},
          }) {
       CAPTURE(row.text);
       CHECK(masked_text(row.text) == with_masks(row.want));
@@ -103,7 +115,8 @@ TEST_SUITE("config/masked_text") {
   // "api_key": "old",
   "_global": { "api_key": "abc", "admin_key": "d\u0065f", "redis": "redis:\/\/:p@h",
     "webhooks": [ { "url": "https://a/1", "events": [] }, { "url": "https://a/2", "events": [] } ] },
-  "gpt": { "providers": [ { "name": "a", "api_key": "ka", "custom_headers": { "X": "y" } }, { "name": "b", "api_key": 5 } ] }
+  "gpt": { "providers": [ { "name": "a", "api_key": "ka", "custom_headers": { "X": "y" } },
+                          { "name": "b", "api_key": 5 } ] }
 })";
     const std::string shown = masked_text(original);
     for (const char* secret : {"old", "abc", "d\\u0065f", "p@h", "https://a/1", "ka", "\"y\"", "5"}) {
@@ -116,7 +129,8 @@ TEST_SUITE("config/masked_text") {
   }
 
   TEST_CASE("a secret comes back at its own place, and nowhere else") {
-    constexpr std::string_view kOriginal = R"({"a": {"providers": [{"name": "x", "api_key": "kx"}, {"name": "y", "api_key": "ky"}]}})";
+    constexpr std::string_view kOriginal =
+        R"({"a": {"providers": [{"name": "x", "api_key": "kx"}, {"name": "y", "api_key": "ky"}]}})";
     struct Row {
       std::string name, edited, want;
     };
@@ -127,14 +141,20 @@ TEST_SUITE("config/masked_text") {
                  R"({"a": {"providers": [{"name": "y", "weight": 1, "api_key": "ky"}]}})"},
              Row{"a new secret", R"({"a": {"providers": [{"name": "y", "api_key": "new"}]}})",
                  R"({"a": {"providers": [{"name": "y", "api_key": "new"}]}})"},
-             Row{"a new one before", R"({"a": {"providers": [{"name": "z", "api_key": "kz"}, {"name": "x", "api_key": "~"}]}})",
+             Row{"a new one before",
+                 R"({"a": {"providers": [{"name": "z", "api_key": "kz"}, {"name": "x", "api_key": "~"}]}})",
                  R"({"a": {"providers": [{"name": "z", "api_key": "kz"}, {"name": "x", "api_key": "kx"}]}})"},
-             Row{"another name", R"({"a": {"providers": [{"name": "z", "api_key": "~"}]}})", "a.providers[0].api_key@1:36 "},
-             Row{"another model", R"({"b": {"providers": [{"name": "x", "api_key": "~"}]}})", "b.providers[0].api_key@1:36 "},
-             Row{"another field", R"({"a": {"providers": [{"name": "x", "endpoint": "~"}]}})", "a.providers[0].endpoint@1:36 "},
-             Row{"a name twice", R"({"a": {"providers": [{"name": "x", "api_key": "~"}, {"name": "x", "api_key": "~"}]}})",
+             Row{"another name",
+                 R"({"a": {"providers": [{"name": "z", "api_key": "~"}]}})", "a.providers[0].api_key@1:36 "},
+             Row{"another model",
+                 R"({"b": {"providers": [{"name": "x", "api_key": "~"}]}})", "b.providers[0].api_key@1:36 "},
+             Row{"another field",
+                 R"({"a": {"providers": [{"name": "x", "endpoint": "~"}]}})", "a.providers[0].endpoint@1:36 "},
+             Row{"a name twice",
+                 R"({"a": {"providers": [{"name": "x", "api_key": "~"}, {"name": "x", "api_key": "~"}]}})",
                  R"({"a": {"providers": [{"name": "x", "api_key": "kx"}, {"name": "x", "api_key": "kx"}]}})"},
-             Row{"a mask with more", R"({"a": {"providers": [{"name": "x", "api_key": "~x"}]}})", "a.providers[0].api_key@1:36 "},
+             Row{"a mask with more",
+                 R"({"a": {"providers": [{"name": "x", "api_key": "~x"}]}})", "a.providers[0].api_key@1:36 "},
              Row{"a mask in a new comment", "{} // ~", "@1:4 "},
          }) {
       CAPTURE(row.name);
@@ -144,7 +164,8 @@ TEST_SUITE("config/masked_text") {
 
   TEST_CASE("entries without a name are told by what else they say") {
     constexpr std::string_view kHooks =
-        R"({"_global": {"webhooks": [{"url": "https://a/1", "format": "slack"}, {"url": "https://a/2", "format": "ntfy"}, {"url": "https://b/3", "format": "json"}]}})";
+        R"({"_global": {"webhooks": [{"url": "https://a/1", "format": "slack"}, )"
+        R"({"url": "https://a/2", "format": "ntfy"}, {"url": "https://b/3", "format": "json"}]}})";
     const auto edited = [](const std::string& hooks) { return "{\"_global\": {\"webhooks\": [" + hooks + "]}}"; };
     const std::string slack = R"({"url": "https://a/~", "format": "slack"})";
     const std::string ntfy = R"({"url": "https://a/~", "format": "ntfy"})";
@@ -160,7 +181,9 @@ TEST_SUITE("config/masked_text") {
              Row{"one gone", ntfy + ", " + json, edited(was_ntfy + ", " + was_json)},
              Row{"one edited", slack + R"(, {"url": "https://a/~", "format": "gotify"}, )" + json,
                  edited(was_slack + R"(, {"url": "https://a/2", "format": "gotify"}, )" + was_json)},
-             Row{"two edited", R"({"url": "https://a/~", "format": "x"}, {"url": "https://a/~", "format": "y"}, )" + json,
+             Row{"two edited",
+                 R"({"url": "https://a/~", "format": "x"}, )"
+                 R"({"url": "https://a/~", "format": "y"}, )" + json,
                  "_global.webhooks[0].url@1:28 _global.webhooks[1].url@1:74 "},
              Row{"another host", R"({"url": "https://evil/~", "format": "slack"}, )" + ntfy + ", " + json,
                  "_global.webhooks[0].url@1:28 "},

@@ -68,7 +68,7 @@ TEST_SUITE("config/text_place") {
   }
 
   TEST_CASE("the loader places each problem of a file") {
-    const Loaded loaded = load_text("{\n  \"_global\": { \"port\": 70000 },\n  \"gpt\": { \"providers\": [ {} ] }\n}", {});
+    const Loaded loaded = load_text("{\n\"_global\": {\"port\": 70000},\n\"gpt\": {\"providers\": [{}]}\n}", {});
     REQUIRE(loaded.problems.size() >= 2);
     for (const Problem& problem : loaded.problems) {
       CAPTURE(problem.text());

@@ -57,7 +57,8 @@ TEST_CASE("what can't work is a problem, which does not repeat the URL") {
            Row{R"("url": "http://a/SECRET#b")", "_global.webhooks[0].url: a URL must not contain a fragment (#...)"},
            Row{R"("url": "${HOOK}")", "_global.webhooks[0].url: environment variable HOOK is not set"},
            Row{R"("url": "http://a/SECRET", "format": "irc")",
-               R"(_global.webhooks[0].format: unknown format "irc", expected "json" or "slack" or "discord" or "ntfy" or "gotify")"},
+               R"(_global.webhooks[0].format: unknown format "irc", expected "json" or "slack" or "discord" or )"
+               R"("ntfy" or "gotify")"},
            Row{R"("url": "http://a/SECRET", "events": ["provider_dwn"])",
                R"(_global.webhooks[0].events[0]: unknown event "provider_dwn", did you mean "provider_down"?)"},
            Row{R"("url": "http://a/SECRET", "events": [])", "_global.webhooks[0].events: at least one is required"},
@@ -68,7 +69,8 @@ TEST_CASE("what can't work is a problem, which does not repeat the URL") {
            Row{R"("url": "http://a/SECRET", "token": "SECRET", "headers": {"authorization": "SECRET"})",
                R"(_global.webhooks[0]: "token" and the header Authorization exclude each other)"},
            Row{R"("url": "https://ntfy.sh", "format": "ntfy")",
-               "_global.webhooks[0]: an ntfy URL ends with its topic, letters, digits, - and _, like https://ntfy.sh/my-topic"},
+               "_global.webhooks[0]: an ntfy URL ends with its topic, letters, digits, - and _, like "
+               "https://ntfy.sh/my-topic"},
            Row{R"("url": "http://gotify.lan", "format": "gotify")",
                R"(_global.webhooks[0]: Gotify asks for the token of an application: "token" is required)"},
        }) {

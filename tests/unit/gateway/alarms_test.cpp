@@ -111,7 +111,8 @@ TEST_CASE("what was told of a provider stays known over a reload") {
 
 TEST_CASE("a provider that was taken away, or is another one now, is not said to be up") {
   const auto at = [](const std::string& host) {
-    return R"({"m": {"providers": [{"name": "p", "endpoint": "http://)" + host + R"(", "model": "x", "api_key": "k"}]}})";
+    return R"({"m": {"providers": [{"name": "p", "endpoint": "http://)" + host +
+           R"(", "model": "x", "api_key": "k"}]}})";
   };
   WatchedHouse house(at("a"));
   house.fail(3);

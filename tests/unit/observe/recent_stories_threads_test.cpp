@@ -56,10 +56,11 @@ TEST_CASE("who follows sees each story once, while many are written") {
   std::atomic<bool> done{false};
   std::vector<std::vector<RecentStories::Told>> seen(2);
   auto readers = start(2, [&](int reader) {
+    auto& mine = seen[static_cast<std::size_t>(reader)];
     std::uint64_t from = 0;
     for (bool last = false; !last;) {
       last = done;
-      for (auto& story : recent.since(from, 1'000'000)) seen[static_cast<std::size_t>(reader)].push_back(std::move(story));
+      for (auto& story : recent.since(from, 1'000'000)) mine.push_back(std::move(story));
     }
   });
   auto writers = start(kWriters, [&](int writer) {

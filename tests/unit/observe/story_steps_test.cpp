@@ -131,8 +131,8 @@ TEST_CASE("of steps at the same microsecond the cause comes first") {
   story.pauses.clear();
   std::vector<std::string> names;
   for (const Step& step : steps_of(story)) names.emplace_back(step.name);
-  const std::vector<std::string> want = {"arrived", "authenticated", "understood", "routed", "allowed", "chosen", "asked",
-                                         "attempt_ended", "chosen", "asked", "attempt_ended", "ended"};
+  const std::vector<std::string> want = {"arrived", "authenticated", "understood", "routed", "allowed",
+                                         "chosen", "asked", "attempt_ended", "chosen", "asked", "attempt_ended", "ended"};
   CHECK(names == want);
 }
 

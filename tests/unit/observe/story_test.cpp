@@ -100,7 +100,8 @@ TEST_CASE("a story has failed when the client did not get a whole answer, and it
   };
   for (const Row& row : {Row{200, "", false}, Row{200, "answer broke off", true}, Row{400, "no model", false},
                          Row{401, "no key", false}, Row{429, "too many", false}, Row{499, "", false},
-                         Row{499, "cut at the end of shutdown_grace", false}, Row{500, "", true}, Row{502, "all failed", true},
+                         Row{499, "cut at the end of shutdown_grace", false}, Row{500, "", true},
+                         Row{502, "all failed", true},
                          Row{503, "", true}, Row{504, "", true}}) {
     CAPTURE(row.status);
     CAPTURE(row.error);

@@ -42,7 +42,8 @@ Alert quota_alert() {
 
 // Of UTF-8.
 std::ptrdiff_t characters(const std::string& text) {
-  return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
 }
 
 Alert named(const std::string& name) { return provider_down({"provider", name, "m"}, "", kAt); }
@@ -129,8 +130,9 @@ TEST_CASE("Gotify gets plain text at /message, wherever its server is") {
     const char* url;
     const char* target;
   };
-  for (const Row& row : {Row{"http://lan", "/message"}, Row{"http://lan/", "/message"}, Row{"http://lan/g/", "/g/message"},
-                         Row{"http://lan/message", "/message"}, Row{"http://lan/g?token=A", "/g/message?token=A"}}) {
+  for (const Row& row : {Row{"http://lan", "/message"}, Row{"http://lan/", "/message"},
+                         Row{"http://lan/g/", "/g/message"}, Row{"http://lan/message", "/message"},
+                         Row{"http://lan/g?token=A", "/g/message?token=A"}}) {
     CAPTURE(row.url);
     const WebhookMessage message = message_of(quota_alert(), webhook(WebhookFormat::Gotify, row.url, "A1"));
     CHECK(message.address.target == row.target);

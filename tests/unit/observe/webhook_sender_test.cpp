@@ -103,7 +103,8 @@ TEST_CASE("an alert goes to those who want its event") {
   WebhookSender sender(network);
   CHECK_FALSE(sender.has_webhooks());
   sender.send(alert_of("lost"));
-  sender.set_webhooks({webhook("ups", {config::AlertEvent::ProviderUp}), webhook("disks", {config::AlertEvent::DiskFull})});
+  sender.set_webhooks(
+      {webhook("ups", {config::AlertEvent::ProviderUp}), webhook("disks", {config::AlertEvent::DiskFull})});
   CHECK(sender.has_webhooks());
   sender.send(alert_of("a"));
   sender.send(disk_full(WallTime()));
