@@ -119,12 +119,12 @@ void run_until_ended(const sigset_t& signals, gateway::Gateway& gateway, http::S
 // No new exchanges; those in flight get the grace, or end with a second signal.
 void drain(const sigset_t& signals, gateway::Gateway& gateway, http::Server& server) {
   const Millis grace = gateway.routes()->config().global.shutdown_grace;
-  observe::log(Level::Info, "Draining", {{"exchanges", gateway.exchanges()}, {"grace_ms", grace.count()}});
-  gateway.drain();
+  observe::log(Level::Info, "Draining", {{"exchanges", gateway.gate().exchanges()}, {"grace_ms", grace.count()}});
+  gateway.gate().drain();
   server.close_after_replies();
   SteadyTime deadline = steady_now() + grace;
   SteadyTime next_tick = steady_now() + kTick;
-  while (gateway.exchanges() > 0 && steady_now() < deadline) {
+  while (gateway.gate().exchanges() > 0 && steady_now() < deadline) {
     const int signal = wait_for_signal(signals, Millis{20});
     if (signal == SIGTERM || signal == SIGINT) deadline = steady_now();
     if (steady_now() >= next_tick) {
@@ -139,7 +139,7 @@ void drain(const sigset_t& signals, gateway::Gateway& gateway, http::Server& ser
   // What is no exchange (/health, /admin) has less: who watches and does not read would take all of the grace.
   constexpr Millis kLastReplies{200};
   constexpr Millis kOthers{5'000};
-  const bool cuts_exchanges = gateway.exchanges() > 0;
+  const bool cuts_exchanges = gateway.gate().exchanges() > 0;
   const SteadyTime now = steady_now();
   if (!server.stop(std::clamp(deadline, now + kLastReplies, now + kOthers)) && cuts_exchanges) {
     observe::log(Level::Warning, "Cut exchanges that were still running");

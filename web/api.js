@@ -9,10 +9,10 @@ export class ApiError extends Error {
   }
 }
 
-// Told when a request was refused because nobody is signed in (any more).
-let signedOut = () => {};
-export function onSignedOut(listener) {
-  signedOut = listener;
+// Told of each 401.
+let refused = () => {};
+export function onRefused(listener) {
+  refused = listener;
 }
 
 export const get = (path, query) => ask('GET', path + queryText(query));
@@ -71,7 +71,7 @@ async function reach(target, options) {
 }
 
 function failed(status, body) {
-  if (status === 401) signedOut();
+  if (status === 401) refused();
   return new ApiError(status, body?.error);
 }
 

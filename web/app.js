@@ -32,8 +32,8 @@ class App {
   #frame = null;
 
   async start() {
-    api.onSignedOut(() => this.signIn('Please sign in again.'));
-    this.live.addEventListener('signedout', () => this.signIn('Please sign in again.'));
+    api.onRefused(() => this.#lookForSession());
+    this.live.addEventListener('lost', () => this.#lookForSession());
     addEventListener('hashchange', () => this.#follow());
     await this.#begin();
   }
@@ -70,6 +70,12 @@ class App {
     this.recent.ask();
     this.#follow();
     if (focus) this.#frame.focus();
+  }
+
+  // A 401 may be a provider's, and a stream breaks off for many reasons: the gateway knows whether the session has ended.
+  async #lookForSession() {
+    const session = await api.get('/admin/session').catch(() => null);
+    if (session?.needs_login) this.signIn('Please sign in again.');
   }
 
   // The address stays, so that one is back where one was.

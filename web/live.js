@@ -2,8 +2,7 @@
 //
 // `state` is 'off', 'connecting', 'live' or 'reconnecting'. It tells 'state', 'overview' (a frame each second),
 // 'requests' (summaries, the newest last), 'gap' (something was missed: ask again), 'change' (providers have changed
-// their states) and 'signedout'.
-import * as api from './api.js';
+// their states) and 'lost' (the stream has ended, and is tried again).
 import { announce } from './dom.js';
 
 const kSamplesMax = 300;
@@ -66,13 +65,12 @@ export class Live extends EventTarget {
     this.#silence = setTimeout(() => this.#retry(), kSilenceMs);
   }
 
-  // An EventSource says nothing of the status: whether the session has ended, a question must tell.
-  async #retry() {
+  // An EventSource says nothing of the status that it got.
+  #retry() {
     this.#close('reconnecting');
     const pause = kBackoffMs[Math.min(this.#failures++, kBackoffMs.length - 1)];
     this.#timer = setTimeout(() => this.#connect(), pause);
-    const session = await api.get('/admin/session').catch(() => null);
-    if (session?.needs_login) this.#tell('signedout');
+    this.#tell('lost');
   }
 
   #close(state) {

@@ -34,7 +34,7 @@ void watch(Call& call) {
   http::Waiter waiter(call.client.fd());
   const SteadyTime end = steady_now() + kWatchMax;
   std::uint64_t seen = 0;
-  for (SteadyTime now = steady_now(); now < end && !call.gateway.draining(); now = steady_now()) {
+  for (SteadyTime now = steady_now(); now < end && !call.gateway.gate().draining(); now = steady_now()) {
     const auto frame = call.feed.current(now);
     if (frame->number != seen && (!call.client.write(frame->events) || !call.client.flush())) return;
     seen = frame->number;

@@ -27,13 +27,7 @@ std::shared_ptr<const Feed::Frame> Feed::current(SteadyTime now) {
   return frame_;
 }
 
-std::optional<gateway::Gateway::Place> Feed::enter() {
-  if (++watchers_ > kWatchersMax) {
-    --watchers_;
-    return std::nullopt;
-  }
-  return gateway::Gateway::Place(&watchers_);
-}
+std::optional<gateway::Place> Feed::enter() { return gateway::Place::take(watchers_, kWatchersMax); }
 
 Feed::Frame Feed::build(SteadyTime now) {
   Frame frame;

@@ -34,7 +34,7 @@ class Feed {
   std::shared_ptr<const Frame> current(SteadyTime now);
 
   // A place among those who watch. Nothing: there are enough.
-  std::optional<gateway::Gateway::Place> enter();
+  std::optional<gateway::Place> enter();
 
  private:
   Frame build(SteadyTime now);

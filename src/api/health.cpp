@@ -6,7 +6,7 @@
 namespace aigw::api {
 
 void health(Call& call) {
-  const bool draining = call.gateway.draining();
+  const bool draining = call.gateway.gate().draining();
   const bool disk_ok = call.gateway.counters().disk_ok();
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(steady_now() - call.gateway.started());
   call.client.reply(json_reply(draining ? 503 : 200,

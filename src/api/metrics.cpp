@@ -36,20 +36,19 @@ void write_pair(Exposition& out, const Exposition::Family& family, const char* f
   out.count(Labels().add("state", second), second_value);
 }
 
-void write_load(Exposition& out, const gateway::Gateway& gateway) {
-  write_gauge(out, "ai_gateway_exchanges_in_flight", "Requests of clients for models under way.", gateway.exchanges());
+void write_load(Exposition& out, const gateway::Gate& gate, const http::Server::Load& load) {
+  write_gauge(out, "ai_gateway_exchanges_in_flight", "Requests of clients for models under way.", gate.exchanges());
   write_gauge(out, "ai_gateway_exchanges_limit", "How many may be under way at once (_global.threads).",
-              gateway.exchanges_max());
-  write_gauge(out, "ai_gateway_streams_in_flight", "Those of them that stream their answer.", gateway.streams());
-  write_gauge(out, "ai_gateway_exchanges_queued", "Those of them that wait for room under a limit.", gateway.queued());
-  const http::Server::Load load = gateway.server_load();
+              gate.exchanges_max());
+  write_gauge(out, "ai_gateway_streams_in_flight", "Those of them that stream their answer.", gate.streams());
+  write_gauge(out, "ai_gateway_exchanges_queued", "Those of them that wait for room under a limit.", gate.queued());
   const std::size_t workers = std::max(load.workers, load.requests);
   const std::size_t connections = std::max(load.connections, load.requests);
   write_pair(out, {"ai_gateway_worker_threads", Type::Gauge, "", "Threads that serve requests, and that wait for one."},
              "busy", load.requests, "idle", workers - load.requests);
   write_pair(out, {"ai_gateway_connections", Type::Gauge, "", "Connections of clients with a request, and without."},
              "active", load.requests, "parked", connections - load.requests);
-  write_gauge(out, "ai_gateway_draining", "1: the gateway is shutting down.", gateway.draining() ? 1 : 0);
+  write_gauge(out, "ai_gateway_draining", "1: the gateway is shutting down.", gate.draining() ? 1 : 0);
 }
 
 void write_disk(Exposition& out, const usage::Counters& counters, SteadyTime now) {
@@ -61,6 +60,14 @@ void write_disk(Exposition& out, const usage::Counters& counters, SteadyTime now
                 lag.age);
   write_bytes(out, "ai_gateway_journal_bytes", "Size of the journal that a start reads beside the files.",
               lag.journal_bytes);
+}
+
+void write_spans(Exposition& out, const observe::SpanExporter* spans) {
+  if (spans == nullptr) return;
+  out.family({"ai_gateway_traced_requests", Type::Counter, "",
+              "Exchanges whose spans the collector of traces took, or will never see."});
+  out.count(Labels().add("outcome", "exported"), spans->sent());
+  out.count(Labels().add("outcome", "dropped"), spans->dropped());
 }
 
 // Names and meanings as all Prometheus clients have them.
@@ -83,8 +90,9 @@ void show_metrics(Call& call) {
   Exposition out(format);
   observe::write_series(out, call.gateway.telemetry().metrics().all());
   write_providers(out, *call.gateway.routes(), now);
-  write_load(out, call.gateway);
+  write_load(out, call.gateway.gate(), call.gateway.server_load());
   write_disk(out, call.gateway.counters(), now.steady);
+  write_spans(out, call.gateway.telemetry().spans());
   write_process(out);
   out.family({"ai_gateway_build", Type::Info, "", "The version that runs."});
   out.whole(Labels().add("version", GATEWAY_VERSION), 1);

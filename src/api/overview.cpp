@@ -21,11 +21,11 @@ Json totals_json(const observe::Sums& sums) {
           {"cost", to_dollars(sums.cost)}};
 }
 
-Json now_json(const gateway::Gateway& gateway, int threads, int watchers) {
-  return {{"exchanges", gateway.exchanges()},
-          {"streams", gateway.streams()},
-          {"queued", gateway.queued()},
-          {"threads", threads},
+Json now_json(const gateway::Gate& gate, int watchers) {
+  return {{"exchanges", gate.exchanges()},
+          {"streams", gate.streams()},
+          {"queued", gate.queued()},
+          {"threads", gate.exchanges_max()},
           {"watchers", watchers}};
 }
 
@@ -113,10 +113,10 @@ Json overview_json(gateway::Gateway& gateway, int watchers) {
   return {{"time", format_local_time(now.wall)},
           {"version", GATEWAY_VERSION},
           {"uptime_seconds", std::chrono::floor<std::chrono::seconds>(now.steady - gateway.started()).count()},
-          {"draining", gateway.draining()},
+          {"draining", gateway.gate().draining()},
           {"disk_ok", gateway.counters().disk_ok()},
           {"totals", totals_json(gateway.telemetry().metrics().totals())},
-          {"now", now_json(gateway, routes->config().global.threads, watchers)},
+          {"now", now_json(gateway.gate(), watchers)},
           {"models", std::move(models)}};
 }
 

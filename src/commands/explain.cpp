@@ -42,7 +42,7 @@ void print_explanation(const Json& json) {
     const std::string reason = text_of(provider, "reason");
     std::printf("  %-*s  priority %d, weight %d: %s\n", static_cast<int>(width), name.c_str(),
                 provider.value("priority", 0), provider.value("weight", 0),
-                name == chosen ? "would be asked" : reason.c_str());
+                reason.empty() ? "would be asked" : reason.c_str());
   }
 }
 

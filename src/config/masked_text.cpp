@@ -16,7 +16,8 @@ namespace {
 
 using Names = std::vector<std::string_view>;
 
-constexpr int kCommentDepthMax = 3;  // of comments in comments
+constexpr int kCommentDepthMax = 8;  // of comments in comments, as each `//` of a URL begins one; the rest is masked
+constexpr std::string_view kWebhooks = "webhooks";
 
 std::string literal_of(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -57,7 +58,9 @@ std::string shown_text(std::string_view text, int comment_depth);
 // What stands in a comment is shown like a text of its own, without words that look like keys.
 std::string shown_comment(std::string_view comment, int depth) {
   const std::size_t begin = std::min(comment.find_first_not_of("/*"), comment.size());
-  std::string inside = shown_text(comment.substr(begin), depth);
+  const std::string_view end_mark = starts_with(comment, "/*") && ends_with(comment, "*/") ? "*/" : "";
+  const std::size_t end = std::max(begin, comment.size() - end_mark.size());
+  std::string inside = shown_text(comment.substr(begin, end - begin), depth);
   std::string shown(comment.substr(0, begin));
   std::string_view rest = inside;
   constexpr std::string_view kAround = " \t\r\n\"',;:()[]{}";
@@ -65,11 +68,11 @@ std::string shown_comment(std::string_view comment, int depth) {
     const std::size_t word = std::min(rest.find_first_not_of(kAround), rest.size());
     shown += rest.substr(0, word);
     rest.remove_prefix(word);
-    const std::size_t end = std::min(rest.find_first_of(kAround), rest.size());
-    shown += looks_like_key(rest.substr(0, end)) ? kMask : rest.substr(0, end);
-    rest.remove_prefix(end);
+    const std::size_t word_end = std::min(rest.find_first_of(kAround), rest.size());
+    shown += looks_like_key(rest.substr(0, word_end)) ? kMask : rest.substr(0, word_end);
+    rest.remove_prefix(word_end);
   }
-  return shown;
+  return shown += comment.substr(end);
 }
 
 void visit_values(const TextNode& node, Names& names, const std::function<void(const TextNode&, const Names&)>& visit) {
@@ -83,13 +86,14 @@ std::string shown_text(std::string_view text, int comment_depth) {
   const TextTree tree = read_text_tree(text);
   std::vector<Piece> pieces;
   Names names;
+  // What is around a comment's lines is not known: a "url" there may be that of a webhook.
+  if (comment_depth > 0) names.push_back(kWebhooks);
   visit_values(tree.top, names, [&](const TextNode& value, const Names& path) {
     pieces.push_back({value.span, shown_literal(value, path, text)});
   });
   for (const Span& comment : tree.comments) {
-    if (comment_depth < kCommentDepthMax) {
-      pieces.push_back({comment, shown_comment(comment.of(text), comment_depth + 1)});
-    }
+    const bool is_read = comment_depth < kCommentDepthMax;
+    pieces.push_back({comment, is_read ? shown_comment(comment.of(text), comment_depth + 1) : std::string(kMask)});
   }
   return with_pieces(text, std::move(pieces));
 }

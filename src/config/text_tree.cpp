@@ -72,11 +72,13 @@ class Reader {
       child.at = at_;
       if (text_[at_] == '"') {
         const Span name = string_span();
+        const std::size_t comments_before = tree_.comments.size();
         if (is_value_next()) {
           child.has_name = true;
           child.name = decoded(name.of(text_));
         } else {
-          at_ = name.begin;
+          at_ = name.begin;  // a value without a name: what stands behind it is read again
+          tree_.comments.resize(comments_before);
         }
       }
       read_value(child, depth + 1);

@@ -91,8 +91,8 @@ std::optional<Refusal> Exchange::authenticate() {
 }
 
 std::optional<Refusal> Exchange::admit() {
-  if (gateway_.draining()) return refuse(503, "The gateway is shutting down.", "draining");
-  place_ = gateway_.enter();
+  if (gateway_.gate().draining()) return refuse(503, "The gateway is shutting down.", "draining");
+  place_ = gateway_.gate().enter();
   if (place_) return std::nullopt;
   Refusal refusal = refuse(503, "The gateway is serving as many requests as it may (_global.threads).");
   refusal.retry_after = Millis{1'000};
@@ -115,7 +115,7 @@ std::optional<Refusal> Exchange::understand() {
   if (!envelope) return refuse(envelope.error());
   asked_.envelope = std::move(*envelope);
   if (endpoint_.body == protocol::BodyKind::JsonObject) asked_.prompt_tokens = protocol::prompt_tokens(request_.body);
-  if (asked_.streams()) stream_place_ = gateway_.enter_stream();
+  if (asked_.streams()) stream_place_ = gateway_.gate().enter_stream();
   trail_.understood(asked_);
   return std::nullopt;
 }
@@ -181,7 +181,7 @@ std::optional<Refusal> Exchange::try_providers() {
         settle(*picked, result.progress, true);
         return std::nullopt;
       case AttemptResult::Kind::ClientGone:
-        trail_.ended(kClientGone, gateway_.draining() ? "cut at the end of shutdown_grace" : "");
+        trail_.ended(kClientGone, gateway_.gate().draining() ? "cut at the end of shutdown_grace" : "");
         if (result.progress.committed) {
           settle(*picked, result.progress, false);
         } else {

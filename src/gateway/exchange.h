@@ -71,8 +71,8 @@ class Exchange {
   http::Waiter waiter_;
   KeepAlive keep_alive_;
   Trail trail_;
-  std::optional<Gateway::Place> place_;
-  std::optional<Gateway::Place> stream_place_;
+  std::optional<Place> place_;
+  std::optional<Place> stream_place_;
   Caller caller_;
   Asked asked_;
   const LiveRoute* route_ = nullptr;

@@ -15,6 +15,16 @@ const protocol::Endpoint& chat() {
   return *std::find_if(all.begin(), all.end(), [](const auto& one) { return one.dialect == Dialect::Chat; });
 }
 
+// Who is waited for before a later tier has its turn; null: nobody is.
+const Survey::Other* first_line(const Survey& found) {
+  const Survey::Other* first = nullptr;
+  for (const Survey::Other& other : found.others) {
+    const bool is_better = first == nullptr || other.backend->config->priority < first->backend->config->priority;
+    if (other.why.queues() && is_better) first = &other;
+  }
+  return first;
+}
+
 // Of one that could be asked, but is not the one.
 std::string why_later(const Backend& backend, const Backend& chosen) {
   if (backend.config->priority > chosen.config->priority) {
@@ -39,10 +49,15 @@ Explanation explain(const LiveRoute& route, const std::string& model, std::int64
 
   const Survey found = survey(asked, route, strategy, read_clocks());
   Explanation explanation;
-  if (const auto index = route.scheduler->peek(found.candidates, strategy)) {
-    const Backend& chosen = route.backends[*index];
-    const int priority = chosen.config->priority;
-    explanation.chosen = &chosen;
+  const auto index = route.scheduler->peek(found.candidates, strategy);
+  const Backend* const free = index ? &route.backends[*index] : nullptr;
+  const Survey::Other* const line = first_line(found);
+  if (line != nullptr && (free == nullptr || line->backend->config->priority < free->config->priority)) {
+    explanation.chosen = line->backend;
+    explanation.why = "it is waited for: " + line->why.reason;
+  } else if (free != nullptr) {
+    const int priority = free->config->priority;
+    explanation.chosen = free;
     explanation.why = why_chosen(strategy, contenders(found, route, priority), priority);
   } else {
     explanation.why = "none of its providers can be asked now";

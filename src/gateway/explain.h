@@ -16,7 +16,7 @@ struct Explanation {
     bool available = false;
     std::string reason;  // why not; of those that are available why not at once
   };
-  const Backend* chosen = nullptr;  // null: nobody could be
+  const Backend* chosen = nullptr;  // who is asked, or waited for; null: nobody could be
   std::string why;                  // it is that one, or nobody
   std::vector<Line> providers;      // by priority, then in the order of the config
 };

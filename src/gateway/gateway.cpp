@@ -75,8 +75,7 @@ Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyS
       key_store_(key_store),
       telemetry_(telemetry),
       network_(std::make_shared<http::HttpUpstream>()),
-      exchanges_max_(live.get()->global.threads),
-      queued_max_(std::max(1, exchanges_max_ / 2)),
+      gate_(live.get()->global.threads),
       started_(steady_now()),
       webhooks_(network_),
       alarms_(counters, [this](const observe::Alert& alert) { webhooks_.send(alert); }) {
@@ -190,18 +189,6 @@ void Gateway::look_for_alerts() {
   } else {
     alarms_.rest();
   }
-}
-
-std::optional<Gateway::Place> Gateway::enter() { return take(exchanges_, exchanges_max_); }
-
-std::optional<Gateway::Place> Gateway::enter_queue() { return take(queued_, queued_max_); }
-
-std::optional<Gateway::Place> Gateway::take(std::atomic<int>& taken, int most) {
-  if (++taken > most) {
-    --taken;
-    return std::nullopt;
-  }
-  return Place(&taken);
 }
 
 }  // namespace aigw::gateway

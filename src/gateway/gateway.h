@@ -5,7 +5,6 @@
 // thread.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -21,6 +20,7 @@
 #include "config/live_config.h"
 #include "gateway/alarms.h"
 #include "gateway/callers.h"
+#include "gateway/gate.h"
 #include "gateway/live_routes.h"
 #include "http/server.h"
 #include "http/upstream.h"
@@ -63,52 +63,14 @@ class Gateway {
   observe::Telemetry& telemetry() { return telemetry_; }
   auth::Sessions& sessions() { return sessions_; }
   auth::LoginLimit& login_limit() { return login_limit_; }
+  Gate& gate() { return gate_; }
   SteadyTime started() const { return started_; }
-
-  // ---- the gate ----
-  // A place among the exchanges that may run at once; freed when destroyed.
-  class Place {
-   public:
-    explicit Place(std::atomic<int>* taken) : taken_(taken) {}
-    Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
-    Place& operator=(Place&& other) noexcept {
-      std::swap(taken_, other.taken_);
-      return *this;
-    }
-    ~Place() {
-      if (taken_ != nullptr) --*taken_;
-    }
-
-   private:
-    std::atomic<int>* taken_;
-  };
-  // Nothing when as many exchanges run as the gateway has threads for.
-  std::optional<Place> enter();
-  int exchanges() const { return exchanges_; }
-  int exchanges_max() const { return exchanges_max_; }
-
-  // A place among the exchanges that stream their answer; for those who look at the gateway.
-  Place enter_stream() {
-    ++streams_;
-    return Place(&streams_);
-  }
-  int streams() const { return streams_; }
-
-  // A place among those that wait for room under a limit; at most half of the exchanges may. Nothing when that is so.
-  std::optional<Place> enter_queue();
-  bool queue_is_full() const { return queued_ >= queued_max_; }
-  int queued() const { return queued_; }
 
   // How busy the HTTP server is; for those who look at the gateway. `load` is set once, before the server starts.
   void set_server_load(std::function<http::Server::Load()> load) { server_load_ = std::move(load); }
   http::Server::Load server_load() const { return server_load_ ? server_load_() : http::Server::Load{}; }
 
-  // From now on exchanges are refused; those in flight go on.
-  void drain() { draining_ = true; }
-  bool draining() const { return draining_; }
-
  private:
-  static std::optional<Place> take(std::atomic<int>& taken, int most);
   void put_in_force(config::Reload& reload);
   void renew_callers(const config::Config* before);
   void look_for_alerts();
@@ -119,8 +81,7 @@ class Gateway {
   auth::KeyStore& key_store_;
   observe::Telemetry& telemetry_;
   const std::shared_ptr<http::HttpUpstream> network_;
-  const int exchanges_max_;
-  const int queued_max_;
+  Gate gate_;
   const SteadyTime started_;
   auth::Sessions sessions_;
   auth::LoginLimit login_limit_;
@@ -128,10 +89,6 @@ class Gateway {
   Guarded<std::shared_ptr<const Callers>> callers_;
   std::mutex reloading_;                               // guards what follows, and renewals of the two above
   std::shared_ptr<auth::TokenKeySource> token_keys_;  // null without `_global.jwt`
-  std::atomic<int> exchanges_{0};
-  std::atomic<int> streams_{0};
-  std::atomic<int> queued_{0};
-  std::atomic<bool> draining_{false};
   std::function<http::Server::Load()> server_load_;    // fixed once requests come
   observe::WebhookSender webhooks_;
   Alarms alarms_;                                      // of the thread that ticks

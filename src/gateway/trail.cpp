@@ -173,12 +173,24 @@ Offset Trail::offset(SteadyTime time) const {
 
 void Trail::paused(Pause::For reason, Offset began) {
   const Offset ended = now();
+  if (goes_on_waiting(reason)) {
+    story_.pauses.back().ended = ended;
+    return;
+  }
   if (ended - began < kPauseMin) return;
   if (story_.pauses.size() < Story::kPausesMax) {
     story_.pauses.push_back({reason, began, ended});
   } else {
     story_.waited_beyond += ended - began;
   }
+}
+
+// Whether nothing has happened since the last pause: who wakes up in a line and finds no room is still waiting.
+bool Trail::goes_on_waiting(Pause::For reason) const {
+  if (story_.pauses.empty() || story_.pauses.back().reason != reason) return false;
+  const Offset ended = story_.pauses.back().ended;
+  return (story_.choices.empty() || story_.choices.back().at <= ended) &&
+         (story_.attempts.empty() || story_.attempts.back().ended <= ended);
 }
 
 std::string why_chosen(config::Strategy strategy, std::size_t contenders, int priority) {

@@ -56,8 +56,6 @@ class Trail {
   const observe::Story& story() const { return story_; }
   const std::string& id() const { return story_.id; }
   SteadyTime started() const { return started_; }
-  // Under which the provider of the attempt that has begun is called.
-  const observe::SpanId& span() const { return story_.attempts.back().span; }
 
   // Runs `wait`, of which the time is noted.
   template <typename Wait>
@@ -77,6 +75,7 @@ class Trail {
   observe::Offset now() const { return offset(steady_now()); }
   observe::Offset offset(SteadyTime time) const;
   void paused(Pause::For reason, observe::Offset began);
+  bool goes_on_waiting(Pause::For reason) const;
 
   const SteadyTime started_;
   observe::Story story_;

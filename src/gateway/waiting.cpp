@@ -7,7 +7,7 @@ namespace aigw::gateway {
 
 bool Waiting::wait(const std::vector<usage::RateShortage>& shortages, SteadyTime deadline) {
   const SteadyTime now = steady_now();
-  if (!place_) place_ = gateway_.enter_queue();
+  if (!place_) place_ = gateway_.gate().enter_queue();
   if (!place_) return false;
   if (!since_) since_ = now;
   if (!stand_in_lines_of(shortages)) return true;
@@ -31,7 +31,7 @@ void Waiting::leave() {
 
 bool Waiting::out_of_patience(const usage::RateShortage& shortage, SteadyTime now) const {
   if (since_) return now >= *since_ + shortage.patience;
-  return gateway_.queue_is_full();
+  return gateway_.gate().queue_is_full();
 }
 
 // Where it waits no longer it has had its turn, and steps aside; where it comes back to, it stands at the end again.

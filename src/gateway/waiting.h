@@ -40,7 +40,7 @@ class Waiting {
   Gateway& gateway_;
   http::Waiter& waiter_;
   const std::string key_;
-  std::optional<Gateway::Place> place_;  // among those who wait
+  std::optional<Place> place_;  // among those who wait
   usage::Places places_;
   std::optional<SteadyTime> since_;
 };

@@ -12,10 +12,12 @@ namespace {
 
 std::string_view or_dash(std::string_view text) { return text.empty() ? "-" : text; }
 
-// FNV-1a (draft-eastlake-fnv §2.2), its upper half: the lower bits of short texts are less even.
+// FNV-1a (draft-eastlake-fnv §2.2), then mixed as MurmurHash3 ends: of ids that count up it alone is not even.
 std::uint32_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xCBF29CE484222325;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+  hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCD;
+  hash = (hash ^ (hash >> 33)) * 0xC4CEB9FE1A85EC53;
   return static_cast<std::uint32_t>(hash >> 32);
 }
 

@@ -70,7 +70,10 @@ std::string rejection_in(const std::string& body) {
   if (partial == answer.end() || !partial->is_object()) return "";
   const auto rejected = partial->find("rejectedSpans");
   if (rejected == partial->end()) return "";
-  const std::string count = rejected->is_string() ? rejected->get<std::string>() : rejected->dump();
+  // As 64-bit numbers stand in protobuf's JSON, or as they should.
+  const std::string count = rejected->is_string()            ? rejected->get<std::string>()
+                            : rejected->is_number_unsigned() ? std::to_string(rejected->get<std::uint64_t>())
+                                                             : "";
   if (parse_uint(count).value_or(0) == 0) return "";
   const auto message = partial->find("errorMessage");
   const bool says_why = message != partial->end() && message->is_string();
@@ -98,15 +101,21 @@ SpanExporter::~SpanExporter() {
   }
   leash_end_ = Fd();
   thread_.join();
-  collect();
+  for (Waiting* list : {pending_, offered_.load()}) {
+    while (list != nullptr) delete std::exchange(list, list->next);
+  }
 }
 
 void SpanExporter::offer(std::shared_ptr<const Story> story) {
   if (!samples(story->trace)) return;
+  const std::size_t bytes = story->bytes();
   const std::size_t before = waiting_.fetch_add(1);
-  auto* const entry = before < settings_.queue_max ? new (std::nothrow) Waiting{std::move(story), nullptr} : nullptr;
+  const std::size_t bytes_before = waiting_bytes_.fetch_add(bytes);
+  const bool has_room = before < settings_.queue_max && bytes_before < kQueueBytesMax;
+  auto* const entry = has_room ? new (std::nothrow) Waiting{std::move(story), bytes, nullptr} : nullptr;
   if (entry == nullptr) {
     waiting_.fetch_sub(1);
+    waiting_bytes_.fetch_sub(bytes);
     overflown_.fetch_add(1);
     return;
   }
@@ -124,11 +133,7 @@ void SpanExporter::run() {
   bool goes_on = true;
   while (goes_on) {
     goes_on = wait();
-    collect();
-    while (!pending_.empty()) {
-      const Stories batch = take_batch();
-      (deliver(batch) ? sent_ : failed_) += batch.size();
-    }
+    send();
   }
   const std::lock_guard<std::mutex> lock(mutex_);
   ended_ = true;
@@ -142,24 +147,33 @@ bool SpanExporter::wait() {
 }
 
 void SpanExporter::collect() {
-  Waiting* entry = offered_.exchange(nullptr, std::memory_order_acquire);
-  const auto place = static_cast<std::ptrdiff_t>(pending_.size());
-  while (entry != nullptr) {
-    const std::unique_ptr<Waiting> taken(entry);
-    pending_.insert(pending_.begin() + place, std::move(taken->story));
-    entry = taken->next;
+  Waiting* newest = offered_.exchange(nullptr, std::memory_order_acquire);
+  while (newest != nullptr) {
+    Waiting* const entry = std::exchange(newest, newest->next);
+    entry->next = std::exchange(pending_, entry);
   }
+}
+
+void SpanExporter::send() try {
+  if (pending_ == nullptr) collect();
+  while (pending_ != nullptr) {
+    const Stories batch = take_batch();
+    (deliver(batch) ? sent_ : failed_) += batch.size();
+  }
+} catch (const std::exception&) {  // no memory: what is pending waits for the next time
 }
 
 SpanExporter::Stories SpanExporter::take_batch() {
   Stories batch;
+  batch.reserve(std::min(waiting_.load(), settings_.batch_max));
   std::size_t bytes = 0;
-  while (!pending_.empty() && batch.size() < settings_.batch_max && bytes < kBatchBytesMax) {
-    bytes += pending_.front()->bytes();
-    batch.push_back(std::move(pending_.front()));
-    pending_.pop_front();
+  while (pending_ != nullptr && batch.size() < settings_.batch_max && bytes < kBatchBytesMax) {
+    const std::unique_ptr<Waiting> entry(std::exchange(pending_, pending_->next));
+    bytes += entry->bytes;
+    batch.push_back(std::move(entry->story));
   }
   waiting_.fetch_sub(batch.size());
+  waiting_bytes_.fetch_sub(bytes);
   return batch;
 }
 

@@ -1,17 +1,16 @@
 // Sends the spans of exchanges to a trace collector (OTLP over HTTP, in JSON), behind the back of the requests.
 //
-// Stories wait in a bounded queue for others, at most `delay`, and go out in batches from a thread of its own. What is
-// answered with 429, 502, 503 or 504, or not at all, is tried again, ever later (the OTLP specification's "Retryable
-// Response Codes" and "OTLP/HTTP Throttling"); what is refused otherwise is dropped. While the collector is dead or
-// slow, the queue fills and what it can't take is dropped: requests notice nothing. The log is told of each change of
-// state, once.
+// Stories wait in a queue, bounded in number and in bytes, for others, at most `delay`, and go out in batches from a
+// thread of its own. What is answered with 429, 502, 503 or 504, or not at all, is tried again, ever later (the OTLP
+// specification's "Retryable Response Codes" and "OTLP/HTTP Throttling"); what is refused otherwise is dropped. While
+// the collector is dead or slow, the queue fills and what it can't take is dropped: requests notice nothing. The log is
+// told of each change of state, once.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -46,7 +45,10 @@ class SpanExporter {
   // Whether spans of this trace are exported: its `sampled` flag from here on.
   bool samples(const TraceContext& context) const { return observe::samples(settings_.sampler, context); }
 
-  // Queues the story, if it is sampled. From any thread; takes no lock and never waits.
+  static constexpr std::size_t kQueueBytesMax = 64 * 1024 * 1024;  // stories may hold what was said
+
+  // Queues the story, if it is sampled. From any thread; never waits, and takes a lock only with the one that fills a
+  // batch.
   void offer(std::shared_ptr<const Story> story);
 
   // Exchanges whose spans the collector took, and that it will never see. From any thread.
@@ -57,6 +59,7 @@ class SpanExporter {
   using Stories = std::vector<std::shared_ptr<const Story>>;
   struct Waiting {
     std::shared_ptr<const Story> story;
+    std::size_t bytes;
     Waiting* next;
   };
   struct Outcome;
@@ -64,7 +67,8 @@ class SpanExporter {
   // The rest is the thread's own.
   void run();
   bool wait();     // until there is something to do; false: the end has come
-  void collect();  // what was offered, behind what is pending
+  void collect();  // what was offered; precondition: nothing is pending
+  void send();     // all that is pending
   Stories take_batch();
   bool deliver(const Stories& batch);  // with further tries; false: it is dropped
   std::string encode(const Stories& batch) const;
@@ -79,7 +83,8 @@ class SpanExporter {
 
   // Shared by all threads.
   std::atomic<Waiting*> offered_{nullptr};  // newest first
-  std::atomic<std::size_t> waiting_{0};     // offered and pending
+  std::atomic<std::size_t> waiting_{0};        // offered and pending
+  std::atomic<std::size_t> waiting_bytes_{0};  // of them
   std::atomic<std::uint64_t> sent_{0};
   std::atomic<std::uint64_t> overflown_{0};
   std::atomic<std::uint64_t> failed_{0};
@@ -94,7 +99,7 @@ class SpanExporter {
   Fd leash_end_;
 
   // The thread's own.
-  std::deque<std::shared_ptr<const Story>> pending_;
+  Waiting* pending_ = nullptr;  // oldest first
   Millis backoff_{0};
   bool failing_ = false;
   bool overflowing_ = false;

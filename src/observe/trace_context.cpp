@@ -172,7 +172,7 @@ std::string traceparent(const TraceContext& context, const SpanId& span) {
 http::Headers trace_headers(const TraceContext& context, const SpanId& span, bool exporting) {
   http::Headers headers;
   if (!exporting && !context.continued()) return headers;
-  headers.add("traceparent", traceparent(context, span));
+  headers.add("traceparent", traceparent(context, exporting ? span : context.parent));
   if (!context.state.empty()) headers.add("tracestate", context.state);
   return headers;
 }

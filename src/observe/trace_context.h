@@ -44,7 +44,8 @@ SpanId new_span_id();
 std::string traceparent(const TraceContext& context, const SpanId& span);
 
 // The fields that tell a provider of the trace: `traceparent` and the client's `tracestate`. None, unless the client sent
-// a `traceparent` or spans are exported: nobody else has a use for them, and the provider learns nothing.
+// a `traceparent` or spans are exported: nobody else has a use for them, and the provider learns nothing. Without
+// exported spans the provider's parent is the client's span: under one that no collector sees it would be lost.
 http::Headers trace_headers(const TraceContext& context, const SpanId& span, bool exporting);
 
 // Lower-case hexadecimal digits, as OTLP's JSON and the header have them.

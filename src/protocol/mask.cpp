@@ -200,9 +200,10 @@ class Masker {
       if (close != kNone && rest_[close] == ']') end = rest_.find_first_of(kBorders, close + 1);
     }
     end = std::min(end, rest_.size());
-    std::size_t slash = rest_.find('\\');
+    const std::string_view word = rest_.substr(0, end);  // not beyond: each word would look through all that follows
+    std::size_t slash = word.find('\\');
     while (slash < end && escape_length(rest_.substr(slash)) == 0) {
-      slash = rest_.find('\\', std::min(rest_.find_first_not_of('\\', slash), end));
+      slash = word.find('\\', word.find_first_not_of('\\', slash));
     }
     return std::min(end, slash);
   }

@@ -69,4 +69,22 @@ describe('dashboard: playground', () => {
       await page.getByRole('alert').filter({ hasText: 'No such voice.' }).waitFor();
     },
   );
+
+  dashboard(
+    'a 401 that a provider gave is not the end of the session',
+    {
+      view: 'playground/demo',
+      serve: { a: status(401) },
+      config: ({ a }) => ({ demo: { pass_upstream_auth_errors: true, providers: [at('strict', a)] } }),
+    },
+    async ({ page }) => {
+      await page.getByLabel('Message').fill('Hello!');
+      const looked = page.waitForResponse((reply) => reply.url().endsWith('/admin/session'));
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').filter({ hasText: 'refused its key' }).waitFor();
+      await looked;
+      await page.locator('.told').getByText('asked last: strict').waitFor();
+      assert.equal(await page.getByRole('heading', { level: 1 }).textContent(), 'Playground');
+    },
+  );
 });

@@ -51,6 +51,21 @@ scenarios('explain', {}, (scenario) => {
     });
   }
 
+  scenario('who has a line is waited for before the next tier is asked', {
+    providers: { a: { serve: afterRelease(says('a')), limits: { max_concurrent: 1, queue: true } }, b: { serve: says('b') } },
+  }, async ({ gateway, model, chat, a, b }) => {
+    const first = chat();
+    await a.request();
+    const { json } = await gateway.get(`/admin/explain?model=${model}`);
+    assert.deepEqual([json.chosen, json.why], ['a', 'it is waited for: its limit is reached: 1 request at once']);
+    const second = chat();
+    a.release();
+    await a.request(2);
+    a.release();
+    for (const reply of [await first, await second]) assertAnsweredBy(reply, 'a', 1);
+    assert.equal(b.requests.length, 0);
+  });
+
   scenario('another strategy can be asked for, and none that is none', {
     strategy: 'weighted', providers: kTier((_, at) => ({ price: { input: 5 - at, output: 1 } })),
   }, async ({ gateway, model }) => {

@@ -10,7 +10,7 @@ import { Gateway } from './lib/gateway.mjs';
 import { bearer } from './lib/keys.mjs';
 import { codeIn, tablesOf } from './lib/markdown.mjs';
 import { by, kAdmin, kAdminKey, keysOf } from './lib/money.mjs';
-import { entryOf } from './lib/scenario.mjs';
+import { entryOf, kRefusedEndpoint } from './lib/scenario.mjs';
 import {
   chunk, closes, completion, cut, hang, hold, json, says, sse, status, Upstream, usageChunk,
 } from './lib/upstream.mjs';
@@ -328,7 +328,8 @@ describe('the README, the alert rules and the dashboard', () => {
     const gateway = await Gateway.start({
       _providers: { acme: { type: 'mock', mock: { latency: 0 }, rate_limit: { requests_per_period: 9 } } },
       m: { providers: [{ name: 'a', use: 'acme', rate_limit: { requests_per_period: 9 } },
-        { name: 'b', use: 'acme', enabled: false }] } });
+        { name: 'b', use: 'acme', enabled: false }] },
+    }, { env: { OTEL_EXPORTER_OTLP_ENDPOINT: kRefusedEndpoint } });
     await gateway.chat('m');
     await (await gateway.stream('m')).rest();
     await gateway.chat('unknown');
@@ -346,6 +347,7 @@ describe('the README, the alert rules and the dashboard', () => {
     assert.deepEqual(metrics.samples('ai_gateway_provider_available').map(({ labels }) => labels.provider), ['a']);
     assert.equal(await gateway.stop(), 0);
   });
+
   it('the rules ask for metrics and labels that there are', () => {
     const expressions = [...rules.matchAll(/^ {8}expr: (?:\|\n((?: {10}.*\n)+)|(.*)\n)/gm)]
       .map(([, many, one]) => many ?? one);

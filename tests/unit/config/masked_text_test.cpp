@@ -82,6 +82,13 @@ TEST_SUITE("config/masked_text") {
                  "{\n//  \"custom_headers\": { \"X-A\": \"~\" },\n}"},
              Row{"{ /* { // \"key\": \"abc\"\n \"token\": \"def\" } */ }",
                  "{ /* { // \"key\": \"~\"\n \"token\": \"~\" } */ }"},
+             Row{"{} /* \"token\": \"abc */", "{} /* \"token\": \"~\"*/"}, Row{"{} /***/ /**//*/", "{} /***/ /**//*/"},
+             Row{"{} /* \"token\": // \"key\": \"abc\"\n */", "{} /* \"token\": // \"key\": \"~\"\n */"},
+             Row{"{\n//  { \"url\": \"https://a.example/T0/x\", \"events\": [\"disk_full\"] },\n}",
+                 "{\n//  { \"url\": \"https://a.example/~\", \"events\": [\"disk_full\"] },\n}"},
+             Row{"{} // see https://a.example/docs", "{} // see https://a.example/docs"},
+             Row{"{} // 1 // 2 // 3 // \"key\": \"abc\"", "{} // 1 // 2 // 3 // \"key\": \"~\""},
+             Row{"{} //1//2//3//4//5//6//7//8// \"key\": \"abc\"", "{} //1//2//3//4//5//6//7//8~"},
              // Broken.
              Row{R"({"a": {"api_key": "abc)", R"({"a": {"api_key": "~")"}, 
              Row{R"("api_key": "abc"} } "key": "def")", R"("api_key": "~"} } "key": "~")"},
@@ -100,7 +107,7 @@ TEST_SUITE("config/masked_text") {
     const std::set<std::string> harmless = {
         "api_key_file", "key_file", "public_key", "public_key_file", "first_token_timeout"};
     const std::regex sounding("key|secret|token(?!s)|password|header");
-    for (int object = 0; object <= static_cast<int>(Object::Jwt); ++object) {
+    for (int object = 0; object <= static_cast<int>(Object::Webhook); ++object) {
       for (const std::string& name : known_fields(static_cast<Object>(object))) {
         if (!std::regex_search(name, sounding) || harmless.count(name) != 0) continue;
         CAPTURE(name);
@@ -210,7 +217,7 @@ TEST_SUITE("config/masked_text") {
     CHECK(masked_text(deep).size() >= deep.size());
     std::string comments;
     for (int i = 0; i < 1'000; ++i) comments += "/ /* // ";
-    CHECK(masked_text(comments).size() >= comments.size());
+    CHECK_FALSE(masked_text(comments).empty());
     const std::string sound = "{\"a\": {\"api_key\": \"abc\", \"b\": [1, {\"c\": \"\\u00e4\"}]}} // \"key\": \"x\"";
     for (std::size_t cut = 0; cut <= sound.size(); ++cut) {
       CAPTURE(cut);

@@ -17,6 +17,7 @@ struct WatchedHouse {
   usage::TempFolder folder;
   std::unique_ptr<usage::Counters> counters;
   std::shared_ptr<const LiveRoutes> routes;
+  observe::Metrics metrics;
   std::shared_ptr<const Callers> callers;
   std::vector<std::string> told;  // `event kind name`
   std::unique_ptr<Alarms> alarms;
@@ -36,7 +37,7 @@ struct WatchedHouse {
     const config::Loaded loaded = config::load_text(text, [](std::string_view) { return std::nullopt; });
     REQUIRE(loaded.config != nullptr);
     counters->apply(*loaded.config, now.wall);
-    routes = std::make_shared<const LiveRoutes>(loaded.config, routes.get(), *counters, nullptr);
+    routes = std::make_shared<const LiveRoutes>(loaded.config, routes.get(), *counters, metrics, nullptr);
     callers = std::make_shared<const Callers>(loaded.config, std::vector<config::Key>{}, nullptr, *counters);
   }
 

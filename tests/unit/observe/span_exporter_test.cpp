@@ -180,6 +180,23 @@ TEST_SUITE("observe/span_exporter") {
     CHECK(ids_in(collector.bodies().back()) == "c");
   }
 
+  TEST_CASE("the queue takes no more bytes than it may") {
+    auto big = std::make_shared<Story>(*story("b"));
+    big->capture = Story::Capture{std::string(SpanExporter::kQueueBytesMax / 8, 'x'), "", 0, 0};
+    Collector collector;
+    collector.hold(true);
+    SpanExporter exporter(settings(1), collector);
+    exporter.offer(story("a"));
+    collector.wait_for_calls(1);  // it waits no more
+    for (int i = 0; i < 11; ++i) exporter.offer(big);
+    CHECK(exporter.dropped() == 3);
+    collector.hold(false);
+    CHECK(ids_in(collector.wait_for_calls(9)[8]) == "b");
+    exporter.offer(big);
+    CHECK(ids_in(collector.wait_for_calls(10)[9]) == "b");
+    CHECK(exporter.dropped() == 3);
+  }
+
   TEST_CASE("what may succeed later is sent again as it was") {
     for (const int status : {0, 429, 502, 503, 504}) {
       CAPTURE(status);
@@ -223,9 +240,12 @@ TEST_SUITE("observe/span_exporter") {
 
   TEST_CASE("spans that a collector takes in part are not sent again") {
     Collector collector({{200, {}, R"({"partialSuccess": {"rejectedSpans": "2", "errorMessage": "too old"}})"},
-                         {200, {}, "no JSON"}, {200, {}, R"({"partialSuccess": {"rejectedSpans": 0}})"}});
+                         {200, {}, "no JSON"}, {200, {}, R"({"partialSuccess": {"rejectedSpans": 0}})"},
+                         {200, {}, R"({"partialSuccess": {"rejectedSpans": )" + std::string(65'000, '[')},
+                         {200, {}, R"({"partialSuccess": {"rejectedSpans": )" + std::string(30'000, '[') +
+                                       std::string(30'000, ']') + "}}"}});
     SpanExporter exporter(settings(1), collector, quick());
-    for (const char* id : {"a", "b", "c"}) {
+    for (const char* id : {"a", "b", "c", "d", "e"}) {
       exporter.offer(story(id));
       CHECK(ids_in(collector.wait_for_calls(static_cast<std::size_t>(id[0] - 'a') + 1).back()) == std::string(id));
     }

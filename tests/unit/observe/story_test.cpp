@@ -145,7 +145,7 @@ TEST_CASE("bytes grow with each text and each part") {
   Story story;
   story.choices.emplace_back().skipped.emplace_back();
   story.attempts.emplace_back();
-  story.capture.emplace();
+  story.capture = Story::Capture{};
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const std::size_t before = story.bytes();

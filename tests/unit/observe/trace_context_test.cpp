@@ -140,7 +140,8 @@ TEST_SUITE("observe/trace_context") {
     const SpanId span = new_span_id();
     for (const bool exporting : {false, true}) {
       const http::Headers headers = trace_headers(continued, span, exporting);
-      CHECK(headers.get("traceparent") == "00-" + kTrace + "-" + to_hex(span) + "-01");
+      const SpanId parent = exporting ? span : continued.parent;
+      CHECK(headers.get("traceparent") == "00-" + kTrace + "-" + to_hex(parent) + "-01");
       CHECK(headers.get("tracestate") == "foo=1");
     }
     CHECK(trace_headers(begun, span, false).empty());
