@@ -60,7 +60,7 @@ class House {
                                                    aigw::wall_now()))),
         keys_(must(aigw::auth::KeyStore::open(folder_.path() / "keys.json"))),
         live_(loaded_.config, file_, {}, {}),
-        telemetry_(loaded_.config->global),
+        telemetry_(loaded_.config->global, nullptr),
         gateway_(live_, *counters_, *keys_, telemetry_) {}
 
   aigw::gateway::Gateway& gateway() { return gateway_; }
@@ -120,7 +120,8 @@ class EmptyExchange {
   }
 
   aigw::observe::Story story() {
-    Trail trail("req_0123456789abcdef01234567", request_, aigw::Dialect::Chat, "192.168.1.20");
+    Trail trail("req_0123456789abcdef01234567", telemetry_.trace_of(request_.headers), request_, aigw::Dialect::Chat,
+                "192.168.1.20");
     trail.authenticated(caller_);
     trail.understood(asked_);
     trail.routed(asked_.model, &route_);
