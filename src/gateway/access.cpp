@@ -35,7 +35,7 @@ bool is_foreign_page(const config::Global& config, const http::Headers& headers)
   if (!allowed.empty() && allowed != "*") return false;
   const std::size_t scheme = origin.find("://");
   const std::string_view host = headers.get("Host");
-  if (scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), host)) return true;
+  if (host.empty() || scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), host)) return true;
   // A foreign page can make a name of its own resolve to this address (DNS rebinding), but none that only exists here.
   const std::string_view name = host.substr(0, host[0] == '[' ? host.find(']') + 1 : host.find(':'));
   const bool is_literal = is_ip_address(name) || starts_with(name, "[");

@@ -64,6 +64,7 @@ TEST_CASE("a web page of another origin is foreign") {
       {"host as a prefix", {{"Host", "gw"}, {"Origin", "http://gw.evil.example"}}, true},
       {"sandboxed page", {{"Host", "gw:6010"}, {"Origin", "null"}}, true},
       {"no host", {{"Origin", "http://evil.example"}}, true},
+      {"no host on either side", {{"Origin", "http://"}}, true},
       {"allowed origin", {{"Host", "gw:6010"}, {"Origin", "https://App.example"}}, false},
   };
   config::Global config;
