@@ -335,10 +335,14 @@ test('what was reloaded is shown, and numbers stay', async () => {
   const gateway = await Gateway.start(route('one', {}));
   const watcher = await watch(gateway);
   await gateway.chat('one');
-  assert.equal((await gateway.reload({ ...route('one', { weight: 7 }), ...route('two', {}) })).status, 200);
+  const { threads } = (await overview(gateway)).now;
+  assert.equal((await gateway.reload({
+    _global: { threads: threads + 1 }, ...route('one', { weight: 7 }), ...route('two', {}),
+  })).status, 200);
   const { byName, requests } = await modelWhen(gateway, 'one', ({ a }) => a.weight === 7);
   assert.deepEqual([byName.a.requests, byName.off.requests, requests], [1, 0, 1]);
   await modelWhen(gateway, 'two', ({ a }) => a.requests === 0);
+  assert.equal((await overview(gateway)).now.threads, threads, 'what needs a restart is as it was');
   const seen = await framesOf(watcher, (all) => all.some((frame) => JSON.parse(frame.overview).models.length === 2));
   assertNoGaps(seen);
   watcher.abort();
