@@ -1,7 +1,7 @@
 // Who is logged in at the dashboard: random tokens that browsers keep as a cookie, each standing for the credential it
 // was made with. In memory alone: a restart logs everybody out.
 //
-// Neither tokens nor keys are kept, only their digests. That a key has gone, is disabled or has expired is not known
+// Of the random tokens and of keys only digests are kept. That a key has gone, is disabled or has expired is not known
 // here: whoever takes a session looks the key up again (gateway::Callers), so that no session outlives its key.
 //
 // Threads: any.

@@ -34,7 +34,7 @@ struct Story {
     Offset at{0};
     std::string provider;          // empty: nobody was left
     int priority = 0;              // its tier
-    std::string why;               // `the only candidate of its tier`, `lowest latency of 3`, …
+    std::string why;               // `the only one available of priority 1`, …
     std::vector<Skip> skipped;     // at most kSkipsMax
     std::size_t skipped_more = 0;  // beyond those
   };

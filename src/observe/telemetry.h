@@ -28,7 +28,6 @@ class Telemetry {
   Metrics& metrics() { return metrics_; }
   const Metrics& metrics() const { return metrics_; }
   const RecentStories& recent() const { return recent_; }
-  const SpanExporter* spans() const { return spans_; }  // may be null
 
  private:
   Metrics metrics_;
