@@ -110,22 +110,27 @@ struct Known {
 // is the one at the same place among them; where not, it is any of them if all are written alike, or none.
 std::vector<std::optional<std::size_t>> pair_up_alike(const std::vector<std::string>& wanted,
                                                       const std::vector<Known>& known) {
-  std::map<std::string, std::vector<std::size_t>> alike;
-  std::map<std::string, std::size_t> wanted_count;
-  std::map<std::string, std::size_t> seen;
-  for (std::size_t i = 0; i < known.size(); ++i) alike[known[i].shown].push_back(i);
-  for (const std::string& one : wanted) ++wanted_count[one];
+  struct Alike {
+    std::vector<std::size_t> known;
+    bool same = true;  // they are written alike
+    std::size_t wanted = 0;
+    std::size_t seen = 0;
+  };
+  std::map<std::string_view, Alike> by_shown;
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    Alike& alike = by_shown[known[i].shown];
+    alike.known.push_back(i);
+    alike.same = alike.same && known[i].written == known[alike.known.front()].written;
+  }
+  for (const std::string& one : wanted) ++by_shown[one].wanted;
   std::vector<std::optional<std::size_t>> pairs;
   for (const std::string& one : wanted) {
-    const std::vector<std::size_t>& candidates = alike[one];
-    const std::size_t nth = seen[one]++;
-    const bool same = std::all_of(candidates.begin(), candidates.end(), [&](std::size_t i) {
-      return known[i].written == known[candidates.front()].written;
-    });
-    if (candidates.size() == wanted_count[one]) {
-      pairs.emplace_back(candidates[nth]);
+    Alike& alike = by_shown[one];
+    const std::size_t nth = alike.seen++;
+    if (alike.known.size() == alike.wanted) {
+      pairs.emplace_back(alike.known[nth]);
     } else {
-      pairs.push_back(same && !candidates.empty() ? std::optional(candidates.front()) : std::nullopt);
+      pairs.push_back(alike.same && !alike.known.empty() ? std::optional(alike.known.front()) : std::nullopt);
     }
   }
   return pairs;
