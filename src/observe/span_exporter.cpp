@@ -1,15 +1,11 @@
 #include "observe/span_exporter.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <exception>
-#include <fcntl.h>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 
 #include "base/header_time.h"
@@ -84,10 +80,6 @@ std::string rejection_in(const std::string& body) {
 
 SpanExporter::SpanExporter(SpanSettings settings, http::Upstream& network, Pace pace)
     : settings_(std::move(settings)), pace_(pace), network_(network), backoff_(pace.backoff_min) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  leash_ = Fd(ends[0]);
-  leash_end_ = Fd(ends[1]);
   log(Level::Info, "Exporting traces", {{"collector", settings_.collector.authority()}});
   thread_ = std::thread([this] { run(); });
 }
@@ -99,7 +91,7 @@ SpanExporter::~SpanExporter() {
     changed_.notify_all();
     changed_.wait_for(lock, pace_.flush, [this] { return ended_; });
   }
-  leash_end_ = Fd();
+  leash_.cut();
   thread_.join();
   for (Waiting* list : {pending_, offered_.load()}) {
     while (list != nullptr) delete std::exchange(list, list->next);
@@ -208,7 +200,7 @@ SpanExporter::Outcome SpanExporter::post(const std::string& body) {
   for (const auto& [name, value] : settings_.headers) request.headers.set(name, value.reveal());
   request.body = {body};
   request.connect_timeout = std::min(settings_.timeout, kConnectTimeoutMax);
-  http::Waiter waiter(leash_.get());
+  http::Waiter waiter(leash_.fd());
   waiter.set_deadline(steady_now() + settings_.timeout);
   CollectorAnswer answer;
   const Status status = network_.call(request, waiter, answer);

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/fd.h"
+#include "http/leash.h"
 #include "http/upstream.h"
 #include "observe/span_settings.h"
 #include "observe/story.h"
@@ -94,9 +94,7 @@ class SpanExporter {
   bool stopping_ = false;
   bool ended_ = false;
 
-  // A pipe, whose end stands for the client that a Waiter watches: closing it ends a call under way.
-  Fd leash_;
-  Fd leash_end_;
+  http::Leash leash_;  // of the call under way
 
   // The thread's own.
   Waiting* pending_ = nullptr;  // oldest first

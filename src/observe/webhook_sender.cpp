@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <exception>
-#include <sys/socket.h>
-#include <system_error>
 #include <utility>
 
 #include "base/header_time.h"
@@ -56,14 +53,7 @@ std::optional<Millis> next_try_in(int tries, const WebhookAnswer& answer) {
   return std::max(pause, std::min(answer.retry_after.value_or(pause), kWebhookRetryAfterMax));
 }
 
-WebhookSender::WebhookSender(std::shared_ptr<http::Upstream> network) : network_(std::move(network)) {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    throw std::system_error(errno, std::generic_category(), "socketpair");
-  }
-  alive_ = Fd(ends[0]);
-  watched_ = Fd(ends[1]);
-}
+WebhookSender::WebhookSender(std::shared_ptr<http::Upstream> network) : network_(std::move(network)) {}
 
 WebhookSender::~WebhookSender() {
   {
@@ -71,7 +61,7 @@ WebhookSender::~WebhookSender() {
     stopping_ = true;
   }
   changed_.notify_one();
-  alive_ = Fd();
+  leash_.cut();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -187,7 +177,7 @@ WebhookAnswer WebhookSender::post(const Alert& alert, const config::Webhook& web
   request.headers = message->headers;
   request.body = {message->body};
   request.connect_timeout = kWebhookConnectTimeout;
-  http::Waiter waiter(watched_.get());
+  http::Waiter waiter(leash_.fd());
   waiter.set_deadline(steady_now() + kWebhookTimeout);
   WebhookPost receiver;
   const Status called = network_->call(request, waiter, receiver);

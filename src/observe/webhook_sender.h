@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "config/webhook.h"
+#include "http/leash.h"
 #include "http/upstream.h"
 #include "observe/alert.h"
 
@@ -77,8 +77,7 @@ class WebhookSender {
   WebhookAnswer post(const Alert& alert, const config::Webhook& webhook) const;
 
   const std::shared_ptr<http::Upstream> network_;
-  Fd alive_;    // closed to end a call under way …
-  Fd watched_;  // … which watches this other end as it would watch a client
+  http::Leash leash_;  // of the call under way
 
   mutable std::mutex mutex_;  // guards what follows; not held while posting
   std::condition_variable changed_;
