@@ -47,7 +47,9 @@ std::string with_pieces(std::string_view text, std::vector<Piece> pieces) {
 std::string shown_literal(const TextNode& value, const Names& names, std::string_view text) {
   const std::string written(value.span.of(text));
   const bool is_string = value.kind == TextNode::Kind::String;
-  if (!is_string && (written.empty() || !(is_digit(written[0]) || written[0] == '-'))) return written;
+  // A number may be a secret, and so may a word whose quotes were forgotten, or are others.
+  const bool is_literal = written == "true" || written == "false" || written == "null";
+  if (!is_string && (is_literal || written.empty() || contains("{[", written.substr(0, 1)))) return written;
   const std::string& plain = is_string ? value.text : written;
   std::string shown = shown_value(names, plain);
   return shown == plain ? written : literal_of(shown);

@@ -94,6 +94,8 @@ TEST_SUITE("config/masked_text") {
              Row{R"("api_key": "abc"} } "key": "def")", R"("api_key": "~"} } "key": "~")"},
              Row{R"({"a": [ {"api_key": "abc" } }, "b": {"api_key": "def"})",
                  R"({"a": [ {"api_key": "~" } }, "b": {"api_key": "~"})"},
+             Row{R"({"api_key": sk-abc, "key": 'abc', "token": [true, abc], "enabled": tru})",
+                 R"({"api_key": "~", "key": "~", "token": [true, "~"], "enabled": tru})"},
              Row{R"({"api_key" "abc"})", R"({"api_key" "~"})"}, Row{"", ""}, Row{"{", "{"}, Row{"\"", "\""},
              Row{"/", "/"}, Row{"[1, 2", "[1, 2"},
          }) {
