@@ -127,8 +127,11 @@ void Trail::attempt_ended(const AttemptResult& result) {
   if (result.progress.committed) story_.first_token_at = attempt.token_at;
   story_.dropped = attempt.dropped;
   if (attempt.outcome != Story::Attempt::Outcome::Rejected) return;
-  forget_provider();
-  --story_.attempt_count;
+  --story_.attempt_count;  // it was not asked
+  const auto asked = std::find_if(story_.attempts.rbegin(), story_.attempts.rend(), [](const Story::Attempt& one) {
+    return one.outcome != Story::Attempt::Outcome::Rejected;
+  });
+  story_.provider = asked == story_.attempts.rend() ? "" : asked->provider;
 }
 
 void Trail::settled(const usage::Used& used) {
