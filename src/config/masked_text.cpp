@@ -140,7 +140,8 @@ std::vector<std::optional<std::size_t>> pair_up_alike(const std::vector<std::str
 
 class Restorer {
  public:
-  Restorer(std::string_view edited, std::string_view original) : edited_(edited), original_(original) {}
+  Restorer(std::string_view edited, std::string_view original)
+      : edited_(edited), original_(original), places_(edited) {}
 
   Unmasked restore() {
     const TextTree edited = read_text_tree(edited_);
@@ -251,11 +252,12 @@ class Restorer {
   void add_problem(const std::string& path, std::size_t offset) {
     problems_.push_back({path,
                          "the mask of a secret that is not known here: write the secret itself, or ${VARIABLE}",
-                         place_at(edited_, offset)});
+                         places_.at(offset)});
   }
 
   const std::string_view edited_;
   const std::string_view original_;
+  Places places_;  // in the edited text
   Names names_;
   std::vector<Piece> pieces_;
   std::vector<Problem> problems_;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
 #include "config/document.h"
@@ -53,14 +54,22 @@ std::optional<Place> place_in(std::string_view message) {
 
 }  // namespace
 
-Place place_at(std::string_view text, std::size_t offset) {
-  std::string_view before = text.substr(0, offset);
-  if (starts_with(before, kByteOrderMark)) before.remove_prefix(kByteOrderMark.size());
-  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
-  before.remove_prefix(before.rfind('\n') + 1);  // npos + 1 is 0
-  const auto column = 1 + std::count_if(before.begin(), before.end(),
-                                        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-  return {static_cast<std::size_t>(line), static_cast<std::size_t>(column)};
+Places::Places(std::string_view text) : text_(text) {}
+
+Place Places::at(std::size_t offset) {
+  if (offset < offset_ || offset_ == 0) {
+    place_ = {};
+    offset_ = starts_with(text_, kByteOrderMark) ? kByteOrderMark.size() : 0;
+  }
+  for (; offset_ < std::min(offset, text_.size()); ++offset_) {
+    if (text_[offset_] == '\n') {
+      ++place_.line;
+      place_.column = 1;
+    } else if ((static_cast<unsigned char>(text_[offset_]) & 0xC0) != 0x80) {  // no further byte of a character
+      ++place_.column;
+    }
+  }
+  return place_;
 }
 
 void find_places(std::string_view text, std::vector<Problem>& problems) {
@@ -68,14 +77,18 @@ void find_places(std::string_view text, std::vector<Problem>& problems) {
   Offsets offsets;
   const TextTree tree = read_text_tree(text);
   for (const TextNode& top : tree.top.children) note_offsets(top, "", offsets);
+  std::vector<std::pair<std::size_t, Problem*>> found;
   for (Problem& problem : problems) {
     if (problem.place) continue;
     if (problem.path.empty()) {
       problem.place = place_in(problem.message);
     } else if (const auto offset = find_offset(offsets, problem.path)) {
-      problem.place = place_at(text, *offset);
+      found.emplace_back(*offset, &problem);
     }
   }
+  std::sort(found.begin(), found.end());
+  Places places(text);
+  for (const auto& [offset, problem] : found) problem->place = places.at(offset);
 }
 
 }  // namespace aigw::config

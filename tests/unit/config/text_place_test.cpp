@@ -57,6 +57,18 @@ TEST_SUITE("config/text_place") {
     CHECK(place_of("", "a") == "");
   }
 
+  TEST_CASE("each of many problems has its place, in whatever order they are") {
+    std::vector<Problem> problems = {{"c", ""}, {"a", ""}, {"b", ""}, {"a", ""}};
+    find_places("{\"a\": 1,\n \"b\": 2, \"c\": 3}", problems);
+    const Place want[] = {{2, 10}, {1, 2}, {2, 2}, {1, 2}};
+    for (std::size_t i = 0; i < problems.size(); ++i) CHECK(problems[i].place == want[i]);
+    Places places("\xEF\xBB\xBFx\ny");
+    CHECK(places.at(5) == Place{2, 1});
+    CHECK(places.at(3) == Place{1, 1});
+    CHECK(places.at(100) == Place{2, 2});
+    CHECK(Places("").at(0) == Place{1, 1});
+  }
+
   TEST_CASE("of two with the same name the second is meant") {
     CHECK(place_of("{\"a\": 1,\n \"a\": 2}", "a") == "2:2");
   }
