@@ -172,6 +172,14 @@ void apply(const Overrides& overrides, Global& global) {
   if (overrides.threads) global.threads = *overrides.threads;
 }
 
+// A file of a wrong kind has a problem in each of its values: no log and no reply should grow with them.
+void keep_first(std::vector<Problem>& problems) {
+  if (problems.size() <= kProblemsMax) return;
+  const std::size_t more = problems.size() - kProblemsMax;
+  problems.resize(kProblemsMax);
+  problems.push_back({"", "and " + std::to_string(more) + " more like these"});
+}
+
 Loaded load(std::string_view text, PricesFile known, Report& report, const Overrides& overrides) {
   Document document = parse_document(text);
   report.problems.insert(report.problems.end(), document.problems.begin(), document.problems.end());
@@ -180,6 +188,7 @@ Loaded load(std::string_view text, PricesFile known, Report& report, const Overr
   apply(overrides, config.global);
 
   Loaded loaded;
+  keep_first(report.problems);
   find_places(text, report.problems);
   if (report.problems.empty()) loaded.config = std::make_shared<const Config>(std::move(config));
   loaded.problems = std::move(report.problems);

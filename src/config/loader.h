@@ -16,7 +16,7 @@ namespace aigw::config {
 
 struct Loaded {
   Snapshot config;                    // null if and only if there are problems
-  std::vector<Problem> problems;
+  std::vector<Problem> problems;      // the first kProblemsMax, and then how many more there are
   std::vector<std::string> warnings;  // what works, but not as the file says: providers that can't be used
 };
 
@@ -28,6 +28,7 @@ struct Overrides {
 };
 
 constexpr std::size_t kFileBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kProblemsMax = 1'000;
 
 // A file that can't be read is one problem, without a path, whose message names the file. `prices.json` in the same
 // folder is read with it, if there is one; paths of its problems begin with `prices.json`.

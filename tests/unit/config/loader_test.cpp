@@ -355,6 +355,20 @@ TEST_CASE("the command line beats the file") {
   CHECK(config->global.host == Global{}.host);
 }
 
+TEST_CASE("of very many problems the first ones are told, and how many more there are") {
+  std::string numbers = "1";
+  for (std::size_t i = 0; i < kProblemsMax + 500; ++i) numbers += ", 1";
+  const Loaded loaded = load_text(R"({"m": {"providers": [)" + numbers + "]}}", kNoVariables);
+  CHECK(loaded.config == nullptr);
+  REQUIRE(loaded.problems.size() == kProblemsMax + 1);
+  CHECK(loaded.problems.front().path == "m.providers[0]");
+  CHECK(loaded.problems[kProblemsMax - 1].path == "m.providers[999]");
+  const std::string& last = loaded.problems.back().message;
+  CHECK(loaded.problems.back().path.empty());
+  CHECK(last.substr(0, 6) == "and 50");
+  CHECK(last.find(" more like these") != std::string::npos);
+}
+
 TEST_CASE("a file that can't be read is one problem that names it") {
   const TemporaryFolder folder;
   const std::string none = folder.path() + "/none.json";
