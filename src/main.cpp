@@ -105,14 +105,23 @@ int wait_for_signal(const sigset_t& set, Millis timeout) {
   return signal > 0 ? signal : 0;
 }
 
+// What falls due between requests. Without memory it fails, and the requests go on.
+void tick(bool reloads, gateway::Gateway& gateway, http::Server& server) {
+  try {
+    if (reloads) gateway.reload();
+    gateway.tick();
+    server.tick(steady_now());
+  } catch (const std::exception& failure) {
+    observe::log(Level::Error, "Upkeep failed", {{"reason", failure.what()}});
+  }
+}
+
 // Serves until SIGTERM or SIGINT.
 void run_until_ended(const sigset_t& signals, gateway::Gateway& gateway, http::Server& server) {
   for (;;) {
     const int signal = wait_for_signal(signals, kTick);
-    if (signal == SIGHUP) gateway.reload();
     if (signal == SIGTERM || signal == SIGINT) return;
-    gateway.tick();
-    server.tick(steady_now());
+    tick(signal == SIGHUP, gateway, server);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 #include "api/overview.h"
 #include "api/story_json.h"
 
@@ -10,7 +12,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr Millis kPeriod{1'000};
+// A frame of many models comes less often, so that a hundred who watch don't fill the line.
+constexpr Millis kPeriodMin{1'000};
+constexpr Millis kPeriodMax{4'000};
+constexpr std::size_t kBytesASecond = 128 * 1024;  // to each of them
+
 constexpr std::size_t kRequestsMax = 50;  // in one frame: the newest
 
 std::string compact(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -32,7 +38,6 @@ std::optional<gateway::Place> Feed::enter() { return gateway::Place::take(watche
 Feed::Frame Feed::build(SteadyTime now) {
   Frame frame;
   frame.number = frame_ == nullptr ? 1 : frame_->number + 1;
-  frame.until = now + kPeriod;
   Json overview = {{"seq", frame.number}};
   overview.update(overview_json(gateway_, watchers_));
   frame.overview = compact(overview);
@@ -42,6 +47,8 @@ Feed::Frame Feed::build(SteadyTime now) {
     requests.push_back(summary_json(*story));
   }
   if (!requests.empty()) frame.events += event("requests", compact({{"requests", std::move(requests)}}));
+  const auto pace = Millis(1'000 * frame.events.size() / kBytesASecond);
+  frame.until = now + std::clamp(pace, kPeriodMin, kPeriodMax);
   return frame;
 }
 

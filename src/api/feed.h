@@ -1,5 +1,5 @@
-// What all who watch the gateway are told: one frame a second, built by the first of them who asks for it and shared by
-// the others, so that a hundred dashboards cost about as much as one.
+// What all who watch the gateway are told: a frame each second (each four, where it is large), built by the first of
+// them who asks for it and shared by the others, so that a hundred dashboards cost about as much as one.
 //
 // Thread-safe. Its lock is met by watchers alone.
 #pragma once
@@ -30,7 +30,7 @@ class Feed {
   // `gateway` outlives this object.
   explicit Feed(gateway::Gateway& gateway) : gateway_(gateway) {}
 
-  // At most a second old.
+  // The present one, or the next if its time has come.
   std::shared_ptr<const Frame> current(SteadyTime now);
 
   // A place among those who watch. Nothing: there are enough.

@@ -104,7 +104,14 @@ bool passes(Call& call, const Route& route) {
                ": that takes a key with the role admin, or the gateway's admin_key.");
     return false;
   }
-  if (route.changes && !call.callers->guards_admin() && gateway::is_foreign_page(config, call.request.headers)) {
+  const bool is_open = !call.callers->guards_admin();
+  if (is_open && route.guard == Guard::Admin && gateway::has_foreign_name(config, call.request.headers)) {
+    refuse(call, 403,
+           "Without a key /admin answers under an address or a local name alone, since any web page could come by "
+           "another one. Set _global.admin_key, or _global.host to this name.");
+    return false;
+  }
+  if (route.changes && is_open && gateway::is_foreign_page(config, call.request.headers)) {
     refuse(call, 403,
            "A web page of another origin may not change anything here. Set _global.admin_key, or allow the "
            "origin in _global.cors_origins.");

@@ -36,7 +36,12 @@ bool is_foreign_page(const config::Global& config, const http::Headers& headers)
   const std::size_t scheme = origin.find("://");
   const std::string_view host = headers.get("Host");
   if (host.empty() || scheme == std::string_view::npos || !iequals(origin.substr(scheme + 3), host)) return true;
-  // A foreign page can make a name of its own resolve to this address (DNS rebinding), but none that only exists here.
+  return has_foreign_name(config, headers);
+}
+
+bool has_foreign_name(const config::Global& config, const http::Headers& headers) {
+  const std::string_view host = headers.get("Host");
+  if (host.empty()) return false;  // no browser leaves it out
   const std::string_view name = host.substr(0, host[0] == '[' ? host.find(']') + 1 : host.find(':'));
   const bool is_literal = is_ip_address(name) || starts_with(name, "[");
   return !is_literal && !is_local_host(lower(name)) && !iequals(name, config.host);

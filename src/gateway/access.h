@@ -20,6 +20,10 @@ std::string_view credential_of(const http::Headers& headers, bool is_anthropic);
 // needs no key if none is configured: it carries an `Origin` that is neither this server's own nor allowed.
 bool is_foreign_page(const config::Global& config, const http::Headers& headers);
 
+// Whether the name under which we are asked (`Host`) may be that of a foreign page: such a page can make a name of its
+// own resolve to this address (DNS rebinding), but no address, and none that only exists here.
+bool has_foreign_name(const config::Global& config, const http::Headers& headers);
+
 // The cookie of who is logged in at the dashboard.
 inline constexpr std::string_view kSessionCookie = "aigw_session";
 // Its value, or "".

@@ -47,7 +47,7 @@ std::optional<Picked> Choice::next() {
     });
     if (!goes_on && (queues.empty() || waiter_.client_gone())) break;
   }
-  note(found, nullptr);
+  if (!waiter_.client_gone()) note(found, nullptr);
   return std::nullopt;
 }
 

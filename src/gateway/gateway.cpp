@@ -128,7 +128,8 @@ void Gateway::put_in_force(config::Reload& reload) {
     reload.warnings.insert(reload.warnings.end(), warnings.begin(), warnings.end());
   }
   log_outcome(reload);
-  if (!reload.done()) return webhooks_.send(observe::reload_failed(reload.problems, wall_now()));
+  if (!reload.done()) return tell_failure(reload.problems);
+  told_problems_.clear();
   const config::Snapshot config = live_.get();
   const std::shared_ptr<const LiveRoutes> before = routes();
   counters_.apply(*config, wall_now());
@@ -136,6 +137,15 @@ void Gateway::put_in_force(config::Reload& reload) {
   routes_.with([&](auto& current) { current = std::move(now); });
   renew_callers(&before->config());
   webhooks_.set_webhooks(config->global.webhooks);
+}
+
+// To webhooks. The same problems once more are no news.
+void Gateway::tell_failure(const std::vector<config::Problem>& problems) {
+  std::string text;
+  for (const config::Problem& problem : problems) text += problem.text() + "\n";
+  if (text == told_problems_) return;
+  told_problems_ = std::move(text);
+  webhooks_.send(observe::reload_failed(problems, wall_now()));
 }
 
 // What is made through /admin must not lock everybody out of it.

@@ -72,6 +72,7 @@ class Gateway {
 
  private:
   void put_in_force(config::Reload& reload);
+  void tell_failure(const std::vector<config::Problem>& problems);
   void renew_callers(const config::Config* before);
   void look_for_alerts();
   Status check_keys(const std::vector<config::Key>& run_time_keys) const;
@@ -89,6 +90,7 @@ class Gateway {
   Guarded<std::shared_ptr<const Callers>> callers_;
   std::mutex reloading_;                               // guards what follows, and renewals of the two above
   std::shared_ptr<auth::TokenKeySource> token_keys_;  // null without `_global.jwt`
+  std::string told_problems_;                          // of the last reload, if it failed
   std::function<http::Server::Load()> server_load_;    // fixed once requests come
   observe::WebhookSender webhooks_;
   Alarms alarms_;                                      // of the thread that ticks

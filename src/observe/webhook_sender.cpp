@@ -168,7 +168,7 @@ void WebhookSender::conclude(Receiver& receiver, const WebhookAnswer& answer) {
   receiver.next_try = steady_now();
 }
 
-WebhookAnswer WebhookSender::post(const Alert& alert, const config::Webhook& webhook) const {
+WebhookAnswer WebhookSender::post(const Alert& alert, const config::Webhook& webhook) const try {
   const Result<WebhookMessage> message = webhook_message(alert, webhook);
   if (!message) return {0, std::nullopt, message.error().detail};
   http::UpstreamRequest request;
@@ -190,6 +190,8 @@ WebhookAnswer WebhookSender::post(const Alert& alert, const config::Webhook& web
     answer.reason = !called && !called.error().detail.empty() ? called.error().detail : "no answer in time";
   }
   return answer;
+} catch (const std::exception& failure) {  // no memory; the next try may have some
+  return {0, std::nullopt, failure.what()};
 }
 
 }  // namespace aigw::observe

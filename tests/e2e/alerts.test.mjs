@@ -169,13 +169,15 @@ describe('alerts', { concurrency: 4 }, () => {
     }
   });
 
-  it('each reload that fails is told, with what is wrong', () => house({}, async ({ gateway, hook, made }) => {
-    assert.equal((await gateway.reload({ ...made, m: {} })).status, 400);
+  it('a reload that fails is told once, with what is wrong', () => house({}, async ({ gateway, hook, made }) => {
+    for (let i = 0; i < 2; ++i) assert.equal((await gateway.reload({ ...made, m: {} })).status, 400);
     const alert = (await hook.request(1)).json;
     assert.equal(alert.title, 'The new configuration has 1 problem');
     assert.match(alert.text, /\nm: /);
     assert.equal((await gateway.reload(made)).status, 200);
-    await assertTold(gateway, hook, ['reload_failed gateway']);
+    assert.equal((await gateway.reload({ ...made, m: {} })).status, 400);
+    assert.equal((await gateway.reload(made)).status, 200);
+    await assertTold(gateway, hook, ['reload_failed gateway', 'reload_failed gateway']);
   }));
 
   it('a disk that can\'t be written is told each time that it begins', (t) => house({}, async ({ gateway, hook }) => {
