@@ -271,6 +271,10 @@ describe('console: a gateway without keys', () => {
     assertError(await gateway.post('/admin/login', { key: 'any' }), 409);
     assert.equal((await gateway.get('/admin/stats')).status, 200);
     assertError(await gateway.request('POST', '/admin/reload', { headers: { origin: 'https://evil.example' } }), 403);
+    for (const target of ['/admin/stats', '/admin/requests', '/admin/config', '/admin/events']) {
+      assertError(await gateway.get(target, { host: `evil.example:${gateway.port}` }), 403);
+    }
+    assert.equal((await gateway.get('/admin/stats', { host: `gateway.lan:${gateway.port}` })).status, 200);
     assert.equal(await gateway.stop(), 0);
   });
 });

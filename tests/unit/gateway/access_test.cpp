@@ -46,6 +46,21 @@ TEST_CASE("the credential is looked for in the order of the dialect") {
   }
 }
 
+TEST_CASE("a name is foreign that a page elsewhere could have") {
+  struct Row {
+    const char* host;
+    bool foreign;
+  };
+  config::Global config;
+  config.host = "gw.example.com";
+  for (const Row& row : std::vector<Row>{{"", false}, {"127.0.0.1:6010", false}, {"[::1]:6010", false},
+                                         {"localhost", false}, {"gateway:6010", false}, {"GW.example.com:80", false},
+                                         {"evil.example:6010", true}, {"127.0.0.1.evil.example", true}}) {
+    CAPTURE(row.host);
+    CHECK(has_foreign_name(config, {{"Host", row.host}}) == row.foreign);
+  }
+}
+
 TEST_CASE("a web page of another origin is foreign") {
   struct Row {
     std::string name;
