@@ -239,13 +239,13 @@ int serve(const Arguments& arguments) {
   gateway::Gateway gateway(live, **counters, **keys, telemetry);
   const auto audit = observe::Audit::open(arguments.logs);
   if (!audit) observe::log(Level::Warning, "No audit log", {{"reason", audit.error().detail}});
-  const api::Router router(gateway, audit ? audit->get() : nullptr);
+  api::Router router(gateway, audit ? audit->get() : nullptr);
 
   const config::Global& global = loaded.config->global;
   http::Server server(
       server_options(global), [&](http::Request& request, http::ClientStream& client) { router.handle(request, client); },
       api::error_reply);
-  gateway.set_server_load([&server] { return server.load(); });
+  router.set_server_load([&server] { return server.load(); });
   const Result<int> port = server.listen();
   if (!port) throw std::runtime_error(port.error().detail);
   server.start();

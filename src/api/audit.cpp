@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/desk.h"
 #include "gateway/access.h"
 #include "observe/audit.h"
 #include "observe/log.h"
@@ -14,8 +15,8 @@ std::string text_of(const nlohmann::ordered_json& json) {
 }
 
 void write(const Call& call, const observe::AuditEntry& entry) {
-  if (call.audit_log == nullptr) return;
-  const Status written = call.audit_log->write(entry, wall_now());
+  if (call.desk.audit_log == nullptr) return;
+  const Status written = call.desk.audit_log->write(entry, wall_now());
   if (!written) {
     observe::log(observe::Level::Error, "Audit log not written", {{"id", call.id}, {"reason", written.error().detail}});
   }

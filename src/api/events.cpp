@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "api/desk.h"
 #include "api/endpoints.h"
-#include "api/feed.h"
 #include "api/refusal.h"
 #include "gateway/errors.h"
 #include "http/waiter.h"
@@ -17,11 +17,11 @@ constexpr Millis kNapMax{200};
 }  // namespace
 
 void show_overview(Call& call) {
-  call.client.reply({200, {{"Content-Type", "application/json"}}, call.feed.current(steady_now())->overview + "\n"});
+  call.client.reply({200, {{"Content-Type", "application/json"}}, call.desk.feed.current(steady_now())->overview + "\n"});
 }
 
 void watch(Call& call) {
-  const auto place = call.feed.enter();
+  const auto place = call.desk.feed.enter();
   if (!place) {
     gateway::Refusal refusal = gateway::refuse(503, "There are " + std::to_string(Feed::kWatchersMax) +
                                                         " who watch already. GET /admin/overview tells the same.");
@@ -35,7 +35,7 @@ void watch(Call& call) {
   const SteadyTime end = steady_now() + kWatchMax;
   std::uint64_t seen = 0;
   for (SteadyTime now = steady_now(); now < end && !call.gateway.gate().draining(); now = steady_now()) {
-    const auto frame = call.feed.current(now);
+    const auto frame = call.desk.feed.current(now);
     if (frame->number != seen && (!call.client.write(frame->events) || !call.client.flush())) return;
     seen = frame->number;
     const bool only_head = call.request.method == "HEAD";

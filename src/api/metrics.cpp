@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/desk.h"
 #include "api/endpoints.h"
 #include "api/provider_metrics.h"
 #include "observe/exposition.h"
@@ -90,7 +91,7 @@ void show_metrics(Call& call) {
   Exposition out(format);
   observe::write_series(out, call.gateway.telemetry().metrics().all());
   write_providers(out, *call.gateway.routes(), now);
-  write_load(out, call.gateway.gate(), call.gateway.server_load());
+  write_load(out, call.gateway.gate(), call.desk.server_load());
   write_disk(out, call.gateway.counters(), now.steady);
   write_spans(out, call.gateway.telemetry().spans());
   write_process(out);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "api/desk.h"
 #include "api/endpoints.h"
-#include "api/feed.h"
 #include "api/refusal.h"
 #include "api/request_id.h"
 #include "base/text.h"
@@ -198,12 +198,14 @@ void add_provider_headers(http::Headers& headers) {
 }  // namespace
 
 Router::Router(gateway::Gateway& gateway, observe::Audit* audit_log)
-    : gateway_(gateway), audit_log_(audit_log), feed_(std::make_unique<Feed>(gateway)) {}
+    : gateway_(gateway), desk_(std::make_unique<Desk>(gateway, audit_log)) {}
 
 Router::~Router() = default;
 
+void Router::set_server_load(std::function<http::Server::Load()> load) { desk_->server_load = std::move(load); }
+
 void Router::handle(http::Request& request, http::ClientStream& client) const {
-  Call call{gateway_, request, client, *feed_, request_id(request.headers), {}, dialect_of(request), {}, nullptr, audit_log_};
+  Call call{gateway_, request, client, *desk_, request_id(request.headers), {}, dialect_of(request), {}, nullptr};
   client.common_headers().add("X-Request-Id", call.id);
   // The name under which Anthropic's SDKs look for it.
   if (call.dialect == Dialect::Messages) client.common_headers().set("Request-Id", call.id);

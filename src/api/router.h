@@ -3,17 +3,19 @@
 // Immutable after construction; called from many threads at once.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
 #include "gateway/gateway.h"
 #include "http/client_stream.h"
 #include "http/message.h"
+#include "http/server.h"
 #include "observe/audit.h"
 
 namespace aigw::api {
 
-class Feed;
+struct Desk;
 
 class Router {
  public:
@@ -21,13 +23,15 @@ class Router {
   Router(gateway::Gateway& gateway, observe::Audit* audit_log);
   ~Router();
 
+  // How busy the HTTP server is, for /metrics. To be set before it starts.
+  void set_server_load(std::function<http::Server::Load()> load);
+
   // Answers one request; for http::Server.
   void handle(http::Request& request, http::ClientStream& client) const;
 
  private:
   gateway::Gateway& gateway_;
-  observe::Audit* const audit_log_;
-  const std::unique_ptr<Feed> feed_;
+  const std::unique_ptr<Desk> desk_;
 };
 
 // The reply for an error that the HTTP server meets before there is a request to handle.

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/audit.h"
+#include "api/desk.h"
 #include "api/endpoints.h"
 #include "api/json_body.h"
 #include "api/json_reply.h"
@@ -65,7 +66,7 @@ void login(Call& call) {
   if (!call.callers->guards_admin()) return refuse(call, 409, "No login is needed: this gateway has no key.");
   const auto routes = call.gateway.routes();
   const std::string address = gateway::client_address(routes->trusted_proxies(), call.request);
-  if (const auto wait = call.gateway.login_limit().refuse(address, steady_now())) {
+  if (const auto wait = call.desk.login_limit.refuse(address, steady_now())) {
     gateway::Refusal refusal = gateway::refuse(429, "Too many wrong keys came from this address.");
     refusal.retry_after = *wait;
     return refuse(call, refusal);
@@ -76,7 +77,7 @@ void login(Call& call) {
   if (caller.role != config::Role::Admin) {
     return refuse_login(call, gateway::refuse(403, "The key '" + caller.key + "' may not use /admin."));
   }
-  call.gateway.login_limit().succeeded(address);
+  call.desk.login_limit.succeeded(address);
   const Result<Secret> token = call.gateway.sessions().begin(std::move(holder), steady_now());
   if (!token) return refuse(call, token.error());
   call.gateway.sessions().end(gateway::session_of(call.request.headers));  // the one before

@@ -77,17 +77,16 @@ Gateway::Gateway(config::LiveConfig& live, usage::Counters& counters, auth::KeyS
       network_(std::make_shared<http::HttpUpstream>()),
       gate_(live.get()->global.threads),
       started_(steady_now()),
-      webhooks_(network_),
-      alarms_(counters, [this](const observe::Alert& alert) { webhooks_.send(alert); }) {
+      lookout_(counters, network_) {
   const config::Snapshot config = live_.get();
   counters_.apply(*config, wall_now());
   auto routes = std::make_shared<const LiveRoutes>(config, nullptr, counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(routes); });
-  webhooks_.set_webhooks(config->global.webhooks);
+  lookout_.reloaded(config->global.webhooks);
   key_store_.set_check([this](const std::vector<config::Key>& keys) { return check_keys(keys); });
   const std::lock_guard<std::mutex> lock(reloading_);
   renew_callers(nullptr);
-  look_for_alerts();  // before anything is used: what is found now is known already
+  lookout_.look(this->routes(), callers(), read_clocks());  // before anything is used: what is found now is known already
 }
 
 std::shared_ptr<const LiveRoutes> Gateway::routes() const {
@@ -128,24 +127,14 @@ void Gateway::put_in_force(config::Reload& reload) {
     reload.warnings.insert(reload.warnings.end(), warnings.begin(), warnings.end());
   }
   log_outcome(reload);
-  if (!reload.done()) return tell_failure(reload.problems);
-  told_problems_.clear();
+  if (!reload.done()) return lookout_.reload_failed(reload.problems);
   const config::Snapshot config = live_.get();
   const std::shared_ptr<const LiveRoutes> before = routes();
   counters_.apply(*config, wall_now());
   auto now = std::make_shared<const LiveRoutes>(config, before.get(), counters_, telemetry_.metrics(), network_);
   routes_.with([&](auto& current) { current = std::move(now); });
   renew_callers(&before->config());
-  webhooks_.set_webhooks(config->global.webhooks);
-}
-
-// To webhooks. The same problems once more are no news.
-void Gateway::tell_failure(const std::vector<config::Problem>& problems) {
-  std::string text;
-  for (const config::Problem& problem : problems) text += problem.text() + "\n";
-  if (text == told_problems_) return;
-  told_problems_ = std::move(text);
-  webhooks_.send(observe::reload_failed(problems, wall_now()));
+  lookout_.reloaded(config->global.webhooks);
 }
 
 // What is made through /admin must not lock everybody out of it.
@@ -190,15 +179,7 @@ void Gateway::renew_callers(const config::Config* before) {
 void Gateway::tick() {
   counters_.tick(wall_now());
   network_->tick(steady_now());
-  look_for_alerts();
-}
-
-void Gateway::look_for_alerts() {
-  if (webhooks_.has_webhooks()) {
-    alarms_.look(routes(), callers(), read_clocks());
-  } else {
-    alarms_.rest();
-  }
+  lookout_.look(routes(), callers(), read_clocks());
 }
 
 }  // namespace aigw::gateway

@@ -12,20 +12,17 @@
 #include <utility>
 
 #include "auth/key_store.h"
-#include "auth/login_limit.h"
 #include "auth/sessions.h"
 #include "base/clock.h"
 #include "base/guarded.h"
 #include "base/result.h"
 #include "config/live_config.h"
-#include "gateway/alarms.h"
 #include "gateway/callers.h"
 #include "gateway/gate.h"
 #include "gateway/live_routes.h"
-#include "http/server.h"
+#include "gateway/lookout.h"
 #include "http/upstream.h"
 #include "observe/telemetry.h"
-#include "observe/webhook_sender.h"
 #include "usage/counters.h"
 
 namespace aigw::gateway {
@@ -62,19 +59,12 @@ class Gateway {
   usage::Counters& counters() { return counters_; }
   observe::Telemetry& telemetry() { return telemetry_; }
   auth::Sessions& sessions() { return sessions_; }
-  auth::LoginLimit& login_limit() { return login_limit_; }
   Gate& gate() { return gate_; }
   SteadyTime started() const { return started_; }
 
-  // How busy the HTTP server is; for those who look at the gateway. `load` is set once, before the server starts.
-  void set_server_load(std::function<http::Server::Load()> load) { server_load_ = std::move(load); }
-  http::Server::Load server_load() const { return server_load_ ? server_load_() : http::Server::Load{}; }
-
  private:
   void put_in_force(config::Reload& reload);
-  void tell_failure(const std::vector<config::Problem>& problems);
   void renew_callers(const config::Config* before);
-  void look_for_alerts();
   Status check_keys(const std::vector<config::Key>& run_time_keys) const;
 
   config::LiveConfig& live_;
@@ -85,15 +75,11 @@ class Gateway {
   Gate gate_;
   const SteadyTime started_;
   auth::Sessions sessions_;
-  auth::LoginLimit login_limit_;
   Guarded<std::shared_ptr<const LiveRoutes>> routes_;
   Guarded<std::shared_ptr<const Callers>> callers_;
   std::mutex reloading_;                               // guards what follows, and renewals of the two above
   std::shared_ptr<auth::TokenKeySource> token_keys_;  // null without `_global.jwt`
-  std::string told_problems_;                          // of the last reload, if it failed
-  std::function<http::Server::Load()> server_load_;    // fixed once requests come
-  observe::WebhookSender webhooks_;
-  Alarms alarms_;                                      // of the thread that ticks
+  Lookout lookout_;
 };
 
 }  // namespace aigw::gateway
