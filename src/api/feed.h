@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "gateway/gateway.h"
+#include "observe/story_book.h"
 
 namespace aigw::api {
 
@@ -43,7 +44,7 @@ class Feed {
   std::atomic<int> watchers_{0};
   std::mutex building_;                  // guards what follows
   std::shared_ptr<const Frame> frame_;
-  std::uint64_t told_ = 0;               // the stories before this place were in a frame
+  observe::StoryBook::Bookmark told_;    // the stories before it were in a frame
 };
 
 }  // namespace aigw::api

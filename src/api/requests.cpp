@@ -17,10 +17,10 @@ using Json = nlohmann::ordered_json;
 void list_requests(Call& call) {
   const Result<StoryQuery> query = parse_story_query(call.request.query);
   if (!query) return refuse(call, query.error());
-  const observe::RecentStories& recent = call.gateway.telemetry().recent();
+  const observe::StoryBook& recent = call.gateway.telemetry().recent();
   Json requests = Json::array();
   std::size_t kept = 0;
-  recent.newest_first([&](const observe::RecentStories::Told& story) {
+  recent.newest_first([&](const observe::StoryBook::Told& story) {
     ++kept;
     if (requests.size() < query->limit && query->fits(*story)) requests.push_back(summary_json(*story));
     return true;

@@ -6,9 +6,9 @@
 
 #include "config/config.h"
 #include "observe/metrics.h"
-#include "observe/recent_stories.h"
 #include "observe/span_exporter.h"
 #include "observe/story.h"
+#include "observe/story_book.h"
 #include "observe/trace_context.h"
 
 namespace aigw::observe {
@@ -27,11 +27,12 @@ class Telemetry {
 
   Metrics& metrics() { return metrics_; }
   const Metrics& metrics() const { return metrics_; }
-  const RecentStories& recent() const { return recent_; }
+  const StoryBook& recent() const { return recent_; }
+  const SpanExporter* spans() const { return spans_; }  // may be null
 
  private:
   Metrics metrics_;
-  RecentStories recent_;
+  StoryBook recent_;
   SpanExporter* const spans_;
 };
 
