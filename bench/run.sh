@@ -340,7 +340,8 @@ ulimit -S -n "$(ulimit -H -n)"
 if [[ $program == watching ]]; then
   start_mock
   start_gateway
-  "$tools/watching" --port "$gateway_port" --pid "$gateway_pid"
+  "$tools/watching" --port "$gateway_port" --pid "$gateway_pid" 2>"$work/watching.log" ||
+    { tail -n 5 "$work/watching.log" >&2; die "watching could not be measured"; }
 elif [[ -n $program ]]; then
   "$tools/$program"
 fi
