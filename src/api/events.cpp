@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "api/admin_caller.h"
 #include "api/desk.h"
 #include "api/endpoints.h"
 #include "api/refusal.h"
@@ -9,8 +10,6 @@
 namespace aigw::api {
 namespace {
 
-// Then the client comes again (EventSource does so by itself), and shows its key: it may not be good any more.
-constexpr std::chrono::minutes kWatchMax{10};
 // A gateway that is to end does not wait longer for those who watch.
 constexpr Millis kNapMax{200};
 
@@ -32,12 +31,14 @@ void watch(Call& call) {
                           {"Cache-Control", "no-cache"},
                           {"X-Accel-Buffering", "no"}});  // nginx would hold it back otherwise
   http::Waiter waiter(call.client.fd());
-  const SteadyTime end = steady_now() + kWatchMax;
   std::uint64_t seen = 0;
-  for (SteadyTime now = steady_now(); now < end && !call.gateway.gate().draining(); now = steady_now()) {
+  for (SteadyTime now = steady_now(); !call.gateway.gate().draining(); now = steady_now()) {
     const auto frame = call.desk.feed.current(now);
-    if (frame->number != seen && (!call.client.write(frame->events) || !call.client.flush())) return;
-    seen = frame->number;
+    if (frame->number != seen) {
+      if (!find_admin(call)) break;  // its key is not good any more
+      if (!call.client.write(frame->events) || !call.client.flush()) return;
+      seen = frame->number;
+    }
     const bool only_head = call.request.method == "HEAD";
     if (only_head || waiter.sleep_until(std::min(frame->until, now + kNapMax)) == http::Waiter::Outcome::ClientGone) break;
   }

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 // A frame of many models comes less often, so that a hundred who watch don't fill the line.
 constexpr Millis kPeriodMin{1'000};
 constexpr Millis kPeriodMax{4'000};
-constexpr std::size_t kBytesASecond = 128 * 1024;  // to each of them
+constexpr std::size_t kBytesASecond = 32 * 1024;  // to each of them
 
 constexpr std::size_t kRequestsMax = 50;  // in one frame: the newest
 

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "api/admin_caller.h"
 #include "api/audit.h"
 #include "api/desk.h"
 #include "api/endpoints.h"
@@ -8,6 +9,7 @@
 #include "api/refusal.h"
 #include "base/text.h"
 #include "gateway/access.h"
+#include "gateway/availability.h"
 
 namespace aigw::api {
 namespace {
@@ -48,14 +50,6 @@ void refuse_login(Call& call, const gateway::Refusal& refusal) {
   refuse(call, refusal);
 }
 
-// Whoever the request is of, if that one may use /admin.
-std::optional<gateway::Caller> find_admin(const Call& call) {
-  auto found = call.callers->identify(call.request, false, call.gateway.routes()->trusted_proxies());
-  auto* const caller = std::get_if<gateway::Caller>(&found);
-  if (caller == nullptr || caller->role != config::Role::Admin) return std::nullopt;
-  return std::move(*caller);
-}
-
 }  // namespace
 
 void login(Call& call) {
@@ -67,7 +61,8 @@ void login(Call& call) {
   const auto routes = call.gateway.routes();
   const std::string address = gateway::client_address(routes->trusted_proxies(), call.request);
   if (const auto wait = call.desk.login_limit.refuse(address, steady_now())) {
-    gateway::Refusal refusal = gateway::refuse(429, "Too many wrong keys came from this address.");
+    gateway::Refusal refusal = gateway::refuse(
+        429, "Too many wrong keys came from this address. Try again in " + gateway::wait_text(*wait) + ".");
     refusal.retry_after = *wait;
     return refuse(call, refusal);
   }
@@ -90,7 +85,6 @@ void login(Call& call) {
 }
 
 void logout(Call& call) {
-  call.callers = call.gateway.callers();
   if (is_of_foreign_page(call.request.headers)) return refuse_foreign_page(call);
   const std::optional<gateway::Caller> admin = find_admin(call);
   if (call.gateway.sessions().end(gateway::session_of(call.request.headers)) && admin) {
@@ -103,7 +97,6 @@ void logout(Call& call) {
 }
 
 void show_session(Call& call) {
-  call.callers = call.gateway.callers();
   const std::optional<gateway::Caller> admin = find_admin(call);
   const config::Global& global = call.gateway.routes()->config().global;
   const bool has_key = admin && !admin->is_anonymous();

@@ -257,6 +257,22 @@ test('the watcher behind the last place is sent away, until somebody leaves', ()
   await eventually(async () => (await overview(gateway)).now.watchers === 0, 'all places to be free');
 }, { threads: 1 }));
 
+test('who may not watch any more is told nothing more', async () => {
+  const gateway = await Gateway.start({ model: kMock });
+  const ends = async (watcher) => { while (await watcher.nextEvent() !== null); };
+  const nobody = await watch(gateway);
+  await framesOf(nobody, (all) => all.length === 1);
+  const keys = await gateway.post('/admin/keys', { name: 'first', role: 'admin' });
+  const first = { authorization: `Bearer ${keys.json.secret}` };
+  await ends(nobody);
+  const second = await gateway.post('/admin/keys', { name: 'second', role: 'admin' }, first);
+  const watcher = await watch(gateway, { authorization: `Bearer ${second.json.secret}` });
+  await framesOf(watcher, (all) => all.length === 2);
+  assert.equal((await gateway.request('DELETE', '/admin/keys/second', { headers: first })).status, 200);
+  await ends(watcher);
+  assert.equal(await gateway.stop(), 0);
+});
+
 test('HEAD has the head of it and takes no place', () => withGateway(async (gateway) => {
   for (let i = 0; i < kWatchersMax + 2; ++i) {
     const reply = await gateway.request('HEAD', '/admin/events');
