@@ -95,6 +95,14 @@ describe('dashboard: configuration', () => {
         .filter({ hasText: /changed/ })
         .waitFor();
       assert.equal(fs.readFileSync(gateway.configFile, 'utf8'), theirs);
+      // What was edited is kept, and is saved by who knows of the other changes.
+      await page.getByRole('dialog').getByRole('button', { name: 'Read it, keep my edits' }).click();
+      await page.getByText('Saving replaces them.').waitFor();
+      assert.match(await editor(page).inputValue(), /"show"/);
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.locator('.result').getByText('Saved').waitFor();
+      assert.match(fs.readFileSync(gateway.configFile, 'utf8'), /"show"/);
     },
   );
 });

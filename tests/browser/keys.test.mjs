@@ -45,6 +45,19 @@ describe('dashboard: keys', () => {
     },
   );
 
+  dashboard('a secret that is shown only once stays until it is done with', { view: 'keys' }, async ({ page }) => {
+    await page.getByRole('button', { name: 'New key' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('phone');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    const secret = dialog.getByLabel('Secret of phone');
+    await secret.waitFor();
+    for (let i = 0; i < 3; ++i) await page.keyboard.press('Escape');
+    assert.equal(await secret.isVisible(), true);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  });
+
   dashboard('what the gateway refuses is said in the form', { view: 'keys' }, async ({ page }) => {
     await page.getByRole('button', { name: 'New key' }).click();
     const dialog = page.getByRole('dialog');

@@ -1,8 +1,9 @@
 // Questions that must be answered before anything else, in the browser's own <dialog>: it keeps the focus, and Escape
-// closes it.
+// closes it, but not what is shown only once.
 import { fill, h, newId } from '../dom.js';
 
-// `act(dialog)` runs when the form is sent: it may throw, which is shown, or give what replaces the form.
+// `act(dialog)` runs when the form is sent: it may throw, which is shown, with the `remedy` that the error has (a button),
+// or give what replaces the form.
 export function ask({ title, content, button, tone = '', act }) {
   const heading = h('h2', { id: newId('dialog') }, title);
   const error = h('p.error', { role: 'alert', hidden: true });
@@ -15,12 +16,14 @@ export function ask({ title, content, button, tone = '', act }) {
     send.disabled = true;
     try {
       const next = await act(dialog);
-      if (next)
-        fill(form, next, h('div.row', h('button.strong', { type: 'button', onclick: () => dialog.close() }, 'Done')));
-      else dialog.close();
+      if (!next) return dialog.close();
+      const done = h('button.strong', { type: 'button', onclick: () => dialog.close() }, 'Done');
+      fill(form, next, h('div.row', done));
+      done.focus();
+      keepOpen(dialog);
     } catch (failure) {
       error.hidden = false;
-      error.textContent = failure.message;
+      fill(error, failure.message, failure.remedy && [' ', failure.remedy]);
       send.disabled = false;
     }
   });
@@ -28,4 +31,13 @@ export function ask({ title, content, button, tone = '', act }) {
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+// A browser closes a dialog at a second Escape, whatever is said to its `cancel`: the key itself has to be stopped.
+function keepOpen(dialog) {
+  const stop = (event) => {
+    if (event.key === 'Escape') event.preventDefault();
+  };
+  addEventListener('keydown', stop);
+  dialog.addEventListener('close', () => removeEventListener('keydown', stop));
 }

@@ -49,12 +49,19 @@ export function configView() {
   }
 
   async function load() {
-    held = await api.get('/admin/config');
-    held.text = held.text.replaceAll('\r\n', '\n'); // as a text area has it
+    held = await readFile();
     editor.value = held.text;
     say('');
     setText(file, `${held.file}, secrets masked`);
     showState();
+  }
+
+  // The file has changed under the edits: they stay, and are held against the file as it is now.
+  async function catchUp() {
+    document.querySelector('dialog[open]')?.close();
+    held = await readFile();
+    say('');
+    fill(result, h('p.warning', 'The file has other changes, which are not in the text below. Saving replaces them.'));
   }
 
   function showState() {
@@ -99,6 +106,9 @@ export function configView() {
           await load();
           say('Saved, and in force.', changes, warnings);
         } catch (error) {
+          if (error.status === 412) {
+            error.remedy = h('button', { type: 'button', onclick: () => run(catchUp) }, 'Read it, keep my edits');
+          }
           if (error.problems.length === 0) throw error;
           showFailure(error); // they stand beside the text
         }
@@ -134,7 +144,10 @@ export function configView() {
     );
   }
 
-  editor.onedit = showState;
+  editor.onedit = () => {
+    fill(problems); // they were those of another text
+    showState();
+  };
   return {
     title: 'Configuration',
     element,
@@ -143,6 +156,11 @@ export function configView() {
       else showState();
     },
   };
+}
+
+async function readFile() {
+  const file = await api.get('/admin/config');
+  return { ...file, text: file.text.replaceAll('\r\n', '\n') }; // as a text area has it
 }
 
 const textOf = (said) => (typeof said === 'string' ? said : [said.path, said.message].filter(Boolean).join(': '));

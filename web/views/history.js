@@ -154,7 +154,7 @@ function totals({ rows, total }, group) {
       ['Requests', 'number'],
       ['Tokens', 'number'],
       ['From caches', 'number'],
-      ['Errors', 'number'],
+      ['Failed tries', 'number'],
       ['Mean time', 'number'],
       ['Cost', 'number'],
     ],

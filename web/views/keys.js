@@ -7,25 +7,29 @@ import { ask } from '../parts/dialog.js';
 import { keepQuotas, limitFacts, windowsOf } from '../parts/quota.js';
 import { ownersSection } from './owners.js';
 
-export function keysView({ live }) {
+export function keysView(app) {
+  const { live } = app;
   const list = h('div.keys');
   const note = h('p.muted', { role: 'status' });
   const owners = ownersSection(live);
   const element = h(
     'section',
-    h('div.bar-of-tools', h('button.strong', { type: 'button', onclick: () => createKey(load) }, 'New key'), note),
+    h('div.bar-of-tools', h('button.strong', { type: 'button', onclick: () => createKey(isOpen(), load) }, 'New key'), note),
     list,
     owners.element,
   );
+
+  // Nobody has to show a key: the one that is made first closes the door.
+  const isOpen = () => app.session?.key === null;
 
   async function load() {
     try {
       const { keys } = await api.get('/admin/keys');
       setText(
         note,
-        keys.length > 0
-          ? plural(keys.length, 'key')
-          : 'Anybody may use the gateway. The first key must be an admin’s: from then on everybody needs one.',
+        isOpen() && keys.length === 0
+          ? 'Anybody may use the gateway. The first key must be an admin’s: from then on everybody needs one.'
+          : plural(keys.length, 'key'),
       );
       keepList(
         list,
@@ -132,14 +136,17 @@ const kPeriods = [
   ['never', 'in all'],
 ];
 
-function createKey(changed) {
+function createKey(isFirst, changed) {
   const inputs = {
     name: h('input', { required: true, maxLength: 100, autocomplete: 'off', spellcheck: false }),
     owner: h('input', { autocomplete: 'off' }),
-    role: select([
-      ['user', 'user: may use models'],
-      ['admin', 'admin: may use this page, too'],
-    ]),
+    role: select(
+      [
+        ['user', 'user: may use models'],
+        ['admin', 'admin: may use this page, too'],
+      ],
+      isFirst ? 'admin' : 'user',
+    ),
     models: h('input', { autocomplete: 'off', placeholder: 'all', spellcheck: false }),
     expires: h('input', { type: 'date' }),
     requests: h('input', { type: 'number', min: 1, inputMode: 'numeric' }),

@@ -115,7 +115,8 @@ export function playgroundView({ live }) {
   }
 
   function suggest() {
-    const names = live.overview?.models.flatMap(({ model: name, aliases }) => [name, ...aliases]) ?? [];
+    const all = live.overview?.models.flatMap(({ model: name, aliases }) => [name, ...aliases]) ?? [];
+    const names = all.filter((name) => !name.includes('*')); // patterns are no names to ask for
     keepList(
       models,
       names,
