@@ -55,6 +55,7 @@ Json attempt_json(const Story::Attempt& attempt) {
           {"status", attempt.status == 0 ? Json(nullptr) : Json(attempt.status)},
           {"outcome", observe::to_string(attempt.outcome)},
           {"reason", text_or_null(attempt.reason)},
+          {"said", text_or_null(attempt.said)},
           {"dropped", text_or_null(attempt.dropped)}};
 }
 

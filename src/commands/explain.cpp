@@ -29,6 +29,7 @@ std::string text_of(const Json& json, const char* name) {
 int print_error(const GatewayAnswer& answer, const Json& json) {
   const std::string message = json.is_object() && json.contains("error") ? text_of(json["error"], "message") : "";
   std::fprintf(stderr, "%d %s\n", answer.status, escape_control(message).c_str());
+  if (answer.status == 401) std::fprintf(stderr, "Give a key for /admin: GATEWAY_ADMIN_KEY, or --key.\n");
   return 1;
 }
 

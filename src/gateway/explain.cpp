@@ -59,6 +59,7 @@ Explanation explain(const LiveRoute& route, const std::string& model, std::int64
     const int priority = free->config->priority;
     explanation.chosen = free;
     explanation.why = why_chosen(strategy, contenders(found, route, priority), priority);
+    if (free->state->is_down()) explanation.why += "; it has failed its last tries";
   } else {
     explanation.why = "none of its providers can be asked now";
   }

@@ -122,6 +122,7 @@ void Trail::attempt_ended(const AttemptResult& result) {
   attempt.outcome = outcome_of(result.kind);
   attempt.dropped = bounded(result.dropped);
   attempt.reason = bounded(result.rejection ? result.rejection->message : result.failure.reason);
+  if (story_.capture && result.failure.error) attempt.said = bounded(protocol::masked(result.failure.error->message));
   if (result.head_at) attempt.head_at = offset(*result.head_at);
   if (result.progress.first_content_at) attempt.token_at = offset(*result.progress.first_content_at);
   if (result.progress.committed) story_.first_token_at = attempt.token_at;

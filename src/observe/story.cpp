@@ -55,7 +55,7 @@ std::size_t Story::bytes() const {
   }
   for (const Attempt& attempt : attempts) {
     sum += sizeof(Attempt) + attempt.provider.size() + attempt.model.size() + attempt.server.size() +
-           attempt.reason.size() + attempt.dropped.size();
+           attempt.reason.size() + attempt.said.size() + attempt.dropped.size();
   }
   sum += pauses.size() * sizeof(Pause);
   if (capture) sum += sizeof(Capture) + capture->request.size() + capture->answer.size();

@@ -61,6 +61,7 @@ struct Story {
     int status = 0;                   // 0: no answer
     Outcome outcome = Outcome::Failed;
     std::string reason;               // of a failure: `503 overloaded`, `timed out after 60 s`
+    std::string said;                 // the provider's own words for it, where the route captures: may repeat the prompt
     std::string dropped;              // fields of the request that it was not told, `a,b`
     SpanId span{};                    // under which the provider was called
   };

@@ -49,7 +49,8 @@ std::string ended_text(const Story::Attempt& attempt) {
     case Story::Attempt::Outcome::Cut: text += " broke off in the middle of its answer"; break;
     case Story::Attempt::Outcome::Failed: text += " failed"; break;
   }
-  return attempt.reason.empty() ? text : text + ": " + attempt.reason;
+  if (!attempt.reason.empty()) text += ": " + attempt.reason;
+  return attempt.said.empty() ? text : text + " (" + attempt.said + ")";
 }
 
 std::string end_text(const Story& story) {

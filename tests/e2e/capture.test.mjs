@@ -116,6 +116,16 @@ scenarios('capture: both sides', {}, (scenario) => {
     assert.match(capture.request, /Hello!/);
   });
 
+  scenario('of a provider\'s own words for its failure', {
+    capture: true, providers: { a: { serve: status(500, { message: `out of memory, ask sk-${'x'.repeat(20)}` }), retry: 0 },
+      b: { serve: says('from b') } },
+  }, async (context) => {
+    const story = await withId(({ chat, headers }) => chat({}, headers))(context);
+    assert.equal(story.attempts_made[0].said, 'out of memory, ask ***');
+    assert.equal(story.attempts_made[1].said, null);
+    assert.ok(story.steps.some(({ text }) => text.includes('(out of memory, ask ***)')));
+  });
+
   scenario('of a failure and of a client that left', {
     capture: true, providers: { a: { serve: [status(400, { message: 'too hot' }), hang] } },
   }, async ({ gateway, chat, startChat, a }) => {

@@ -57,7 +57,8 @@ scenarios('requests: what was tried', {}, (scenario) => {
     const [{ began_ms: began, ended_ms: ended, head_ms: head, token_ms: token, ...attempt }] = attempts;
     assert.ok(began < head && head <= ended && (token === null || token >= head));
     assert.deepEqual(attempt, { provider: 'a', model: 'upstream-model', server: new URL(a.url).host, dialect: 'chat',
-      converted: false, retry: false, status: 200, outcome: 'answered', reason: null, dropped: null });
+      converted: false, retry: false, status: 200, outcome: 'answered', reason: null, said: null,
+      dropped: null });
     assert.deepEqual(stepsOf(story).filter((step) => step !== 'first_token'),
       [...kKnown, 'chosen', 'asked', 'head', 'attempt_ended', 'ended']);
     const [summary] = (await listed(gateway, 'model=plain')).requests;
