@@ -35,7 +35,8 @@ export function modelsView({ live }) {
     const frame = live.overview;
     if (!frame) return;
     const words = filter.value.toLowerCase().trim();
-    const matching = frame.models.filter((model) => matches(model, words));
+    const named = frame.models.filter(({ model }) => model === wanted && filter.value === wanted);
+    const matching = named.length > 0 ? named : frame.models.filter((model) => matches(model, words));
     const shown = everything ? matching : matching.slice(0, kShownAtOnce);
     setText(
       found,
