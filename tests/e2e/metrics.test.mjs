@@ -97,7 +97,7 @@ describe('a scripted run, number by number', () => {
     await ask(kWeird, 200);
     assert.equal((await gateway.chat('retried', {}, bearer('sk-wrong'))).status, 401);
     assert.equal((await gateway.post('/v1/chat/completions', '{', anna)).status, 400);
-    await (await gateway.stream('breaking', {}, anna)).ended.promise;
+    await (await gateway.stream('breaking', {}, anna)).rest();
     const given_up = gateway.startChat('silent', {}, anna);
     await upstreams.silent.a.request(1);
     given_up.abort();
