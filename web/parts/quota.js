@@ -42,29 +42,3 @@ export const keepQuotas = (parent, windows, now) =>
     quota,
     (element, window) => updateQuota(element, window, now),
   );
-
-// What is left of the limits of a minute, as [name, value].
-export function limitFacts(rates) {
-  if (!rates) return [];
-  const { requests_per_minute: requests, tokens_per_minute: tokens, max_concurrent: atOnce } = rates;
-  return [
-    requests && ['Requests left a minute', `${count(requests.remaining)} of ${count(requests.limit)}`],
-    tokens && ['Tokens left a minute', `${short(tokens.remaining)} of ${short(tokens.limit)}`],
-    atOnce && ['At once left', `${count(atOnce.remaining)} of ${count(atOnce.limit)}`],
-  ].filter(Boolean);
-}
-
-// The windows of a budget, one for each unit that it limits, as quotas are shown.
-export const windowsOf = (budget) =>
-  (budget ?? []).flatMap((window) =>
-    ['requests', 'tokens', 'cost']
-      .filter((unit) => window[`limit_${unit}`] !== null)
-      .map((unit) => ({
-        period: window.period,
-        unit,
-        used: window[unit],
-        limit: window[`limit_${unit}`],
-        next_reset: window.next_reset,
-        exhausted_at: window.exhausted_at,
-      })),
-  );

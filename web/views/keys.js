@@ -2,9 +2,9 @@
 // with their balances stand below.
 import * as api from '../api.js';
 import { announce, field, h, keepList, newId, select, setAttribute, setText } from '../dom.js';
-import { count, dollars, plural, short, when } from '../format.js';
+import { plural, when } from '../format.js';
 import { ask } from '../parts/dialog.js';
-import { keepQuotas, limitFacts, windowsOf } from '../parts/quota.js';
+import { keepUse } from '../parts/use.js';
 import { ownersSection } from './owners.js';
 
 export function keysView(app) {
@@ -96,20 +96,7 @@ function updateKey(parts, key, now) {
   setAttribute(parts.state, 'data-tone', tone);
   setText(parts.state, word);
   setText(parts.about, about(key, now));
-  const facts = [
-    ['Requests', count(key.usage.total_requests)],
-    ['Tokens', short(key.usage.total_tokens)],
-    ['Cost', dollars(key.usage.total_cost)],
-    ...limitFacts(key.rates),
-  ];
-  keepList(
-    parts.facts,
-    facts,
-    ([name]) => name,
-    ([name]) => h('div', h('dt', name), h('dd')),
-    (fact, [, value]) => setText(fact.lastChild, value),
-  );
-  keepQuotas(parts.quotas, windowsOf(key.budget_left), now);
+  keepUse(parts, key, now);
   parts.buttons.hidden = key.source === 'config';
   parts.fixed.hidden = key.source !== 'config';
 }

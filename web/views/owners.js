@@ -1,9 +1,9 @@
 // Owners of keys: what is left to them, and the credits that they paid in advance.
 import * as api from '../api.js';
 import { announce, field, fill, h, keepList, setAttribute, setText, table } from '../dom.js';
-import { clock, count, day, dollars, percent, short } from '../format.js';
+import { clock, count, day, dollars, percent } from '../format.js';
 import { ask } from '../parts/dialog.js';
-import { keepQuotas, limitFacts, windowsOf } from '../parts/quota.js';
+import { keepUse } from '../parts/use.js';
 
 export function ownersSection(live) {
   const list = h('div.keys');
@@ -81,20 +81,7 @@ function updateOwner(parts, owner, now) {
       .filter(Boolean)
       .join(' · '),
   );
-  const facts = [
-    ['Requests', count(owner.usage.total_requests)],
-    ['Tokens', short(owner.usage.total_tokens)],
-    ['Cost', dollars(owner.usage.total_cost)],
-    ...limitFacts(owner.rates),
-  ];
-  keepList(
-    parts.facts,
-    facts,
-    ([name]) => name,
-    ([name]) => h('div', h('dt', name), h('dd')),
-    (fact, [, value]) => setText(fact.lastChild, value),
-  );
-  keepQuotas(parts.quotas, windowsOf(owner.budget_left), now);
+  keepUse(parts, owner, now);
 }
 
 async function showLedger(name, place) {
